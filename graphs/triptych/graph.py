@@ -1,0 +1,84 @@
+"""The state machine: the picture of ARCHITECTURE.md as code, and nothing else.
+
+request ─► explore ─► plan ─► approve ─► draft ─► verify ─► review ─► decide ─► deliver
+│        ▲                 ▲ ▲        ▲                   │
+└────────│── (no plan) ────┘ │        └──── repair ◄──────┤
+│                   └── other drafts ◄───────────┤
+└───────── replan ◄──────────────────────────────┘
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Checkpointer
+
+from triptych.nodes import Nodes
+from triptych.resources import Resources
+from triptych.state import Input, Options, Output, State
+from triptych.twoforms import both
+
+Graph = CompiledStateGraph[Any, Any, Any, Any]
+
+
+def build_graph(
+    model: BaseChatModel | str | None = None, *, checkpointer: Checkpointer = None
+) -> Graph:
+    """Build and compile the state machine.
+
+    Args:
+        model: A ready chat model, or a name for `chat_model`, for runs whose context names none.
+            None: Devstral if NVIDIA_API_KEY is set, otherwise the embedded model.
+        checkpointer: Where states are kept; needed for runs that ask a person.
+
+    Returns:
+        The compiled graph. It takes `Input`, returns `Output`, and reads `Options` as its context:
+        ``build_graph().invoke({"request": "…"}, context=Options(model="local"))["outcome"]``.
+    """
+    nodes = Nodes(Resources(model))
+    graph: StateGraph[Any, Any, Any, Any] = StateGraph(
+        State, context_schema=Options, input_schema=Input, output_schema=Output
+    )
+    for name in (
+        "explore", "plan", "approve", "draft", "verify", "review", "decide", "repair", "deliver",
+    ):  # fmt: skip
+        graph.add_node(name, both(name, getattr(nodes, name)))
+
+    graph.add_edge(START, "explore")
+    graph.add_conditional_edges("explore", to_plan_or_draft, ["plan", "draft"])
+    graph.add_edge("plan", "approve")
+    graph.add_conditional_edges("approve", to_draft_or_end, ["draft", "deliver"])
+    graph.add_edge("draft", "verify")
+    graph.add_edge("verify", "review")
+    graph.add_edge("review", "decide")
+    graph.add_conditional_edges("decide", to_decided, ["draft", "plan", "repair", "deliver"])
+    graph.add_edge("repair", "verify")
+    graph.add_edge("deliver", END)
+
+    compiled = graph.compile(checkpointer=checkpointer, name="triptych")
+    # Every loop is bounded by the strategy (50 drafts, 20 repairs), not by LangGraph's 25 steps.
+    return compiled.with_config(recursion_limit=500)
+
+
+def server_graph() -> Graph:
+    """`build_graph` for LangGraph servers, which call a factory with a config of their own."""
+    return build_graph()
+
+
+def to_plan_or_draft(state: State) -> str:
+    """Plan first only where the strategy always plans."""
+    return "plan" if state["options"]["strategy"]["plan"] == "always" else "draft"
+
+
+def to_draft_or_end(state: State) -> str:
+    """A declined plan ends the run."""
+    decision = state.get("decision") or {}
+    return "deliver" if decision.get("status") == "aborted" else "draft"
+
+
+def to_decided(state: State) -> str:
+    """Where `decide` said."""
+    return str(state["decision"]["next"])

@@ -1,0 +1,261 @@
+"""The nodes of the graph: state in, chain call, state update out. What happens next is decided in
+``decide.py``; how the nodes are joined stands in ``graph.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from langgraph.runtime import get_runtime
+from langgraph.types import interrupt
+
+from triptych import decide as rules
+from triptych import events
+from triptych.chains import coder, planner, repairer, reviewer
+from triptych.checking import describe, quotes, request_fits
+from triptych.errors import ModelError
+from triptych.outcome import conclude
+from triptych.resources import Resources, destination, entry_of, model_name, strategy_for
+from triptych.sandbox import check_command_exists, find_examples, verify
+from triptych.state import (
+    SCHEMA_VERSION,
+    Decision,
+    Draft,
+    Options,
+    Plan,
+    Review,
+    State,
+    Usage,
+    to_json,
+)
+from triptych.step import Step
+from triptych.view import View, task_of
+
+Update = dict[str, Any]
+
+
+class Nodes:
+    """The graph's nodes over the resources that they share."""
+
+    def __init__(self, resources: Resources) -> None:
+        self.resources = resources
+
+    async def explore(self, state: State) -> Update:
+        """Resolve what was asked and how; later nodes read it from the state alone, because a
+        resumed run, a parent graph and a tool call have no context (DESIGN, section 1).
+        """
+        options = _options(get_runtime().context)
+        model = await self.resources.model(options)
+        options = options.model_copy(update={"strategy": strategy_for(model, options)})
+        task = task_of(state)
+        entry = entry_of(model)
+        request_fits(task, entry.context if entry else None)
+        interpreter = await asyncio.to_thread(self.resources.interpreter, options)
+        for check in task.checks:
+            check_command_exists(check, interpreter, task.files)
+        examples = find_examples(task.request)
+        sandbox, why = self.resources.sandbox(options)
+        templates = self.resources.templates(options)
+        prompts = {
+            stage: {**t.ref, "selector": _exact(options.prompts.get(stage, ""), t.ref)}
+            for stage, t in templates.items()
+        }
+        events.emit(
+            events.Started(
+                model=model_name(model),
+                destination=destination(model),
+                prompts={s: f"{t.ref['name']}@{t.ref['version']}" for s, t in templates.items()},
+                examples=len(examples),
+                warnings=[] if sandbox else [why],
+            )
+        )
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "options": to_json(options),
+            "prompts": prompts,
+            "model": model_name(model),
+            "examples": [to_json(e) for e in examples],
+            "plan": None,
+            "drafts": [],
+            "usage": to_json(Usage()),
+            "failure": "",
+        }
+
+    async def plan(self, state: State) -> Update:
+        """Ask the planner; a run goes on without a plan if the planner fails."""
+        view = View(state)
+        if view.closed:
+            return {}
+        failures = describe(view.best.evidence) if view.best and view.best.evidence else ""
+        given = {"request": view.task.request, "files": view.task.files, "failures": failures}
+        step = Step(self.resources, view, "plan")
+        plan = error = None
+        try:
+            plan = await step.ask(planner, given)
+        except ModelError as caught:
+            error = str(caught)
+        events.emit(events.Planned(plan=plan, error=error or ""))
+        return {"plan": to_json(plan) if plan else None, "usage": step.usage()}
+
+    async def approve(self, state: State) -> Update:
+        """Let a person approve or edit the plan, where the run was asked to."""
+        view = View(state)
+        if not view.options.ask or view.plan is None:
+            return {}
+        answer = interrupt({"ask": "approve_plan", "plan": to_json(view.plan)})
+        if answer is False:
+            declined = Decision(next="deliver", status="aborted", reason="the plan was declined")
+            return {"decision": to_json(declined)}
+        edited = answer if isinstance(answer, dict) else to_json(view.plan)
+        return {"plan": to_json(Plan.model_validate(edited))}
+
+    async def draft(self, state: State) -> Update:
+        """Ask for the first draft, or for a wave of others beside it."""
+        view = View(state)
+        size = rules.wave_size(view.drafts, view.strategy, view.options.budget, view.usage)
+        if view.closed or not size:
+            return {}
+        step = Step(self.resources, view, "code")
+        first = len(view.drafts)
+        made = await asyncio.gather(*(self._draft(view, step, first + i) for i in range(size)))
+        drafts = [d for d in made if isinstance(d, Draft)]
+        failures = [str(d) for d in made if isinstance(d, ModelError)]
+        # One failed call of a wave is a draft less; when all fail, the endpoint has.
+        failure = "" if drafts else failures[0]
+        return {"drafts": view.replace(*drafts), "usage": step.usage(), "failure": failure}
+
+    async def _draft(self, view: View, step: Step, id: int) -> Draft | ModelError:
+        first = id == 0
+        # Drafts with and without a plan that came after a failure compete on their evidence.
+        planned = view.plan is not None and (view.strategy.plan == "always" or id % 2 == 1)
+        given = {
+            "request": view.task.request,
+            "files": view.task.files,
+            "plan": view.plan if planned else None,
+            "edit_format": view.strategy.edit_format,
+        }
+        # The first draft is exactly the single-shot call; later ones need to differ from it.
+        sampling = {} if first else {"temperature": view.strategy.temperature}
+        return await step.write(
+            coder,
+            given,
+            Draft(id=id, origin="first" if first else "wave", planned=planned),
+            **sampling,
+        )
+
+    async def repair(self, state: State) -> Update:
+        """Ask to repair the best draft, given what is wrong with it."""
+        view = View(state)
+        top = view.best
+        if view.closed or top is None:
+            return {}
+        given = {
+            "request": view.task.request,
+            "files": {**view.task.files, **top.files},
+            "plan": view.plan,
+            "edit_format": view.strategy.edit_format,
+            "failures": describe(top.evidence, only_failures=True),
+            "findings": top.review.findings if top.review else [],
+        }
+        step = Step(self.resources, view, "repair")
+        id = len(view.drafts)
+        made = await step.write(
+            repairer, given, Draft(id=id, origin="repair", parent=top.id), base=top.files
+        )
+        if isinstance(made, ModelError):
+            return {"usage": step.usage(), "failure": str(made)}
+        return {"drafts": view.replace(made), "usage": step.usage()}
+
+    async def verify(self, state: State) -> Update:
+        """Run the checks on every draft that has not been checked."""
+        view = View(state)
+        fresh = [d for d in view.drafts if d.evidence is None and not d.error]
+        if not fresh:
+            return {}
+        began = time.monotonic()
+        sandbox, why = self.resources.sandbox(view.options)
+        interpreter = await asyncio.to_thread(self.resources.interpreter, view.options)
+
+        async def check(draft: Draft) -> Draft:
+            tree = {**view.task.files, **draft.files}
+            evidence = await verify(
+                view.task,
+                tree,
+                view.examples,
+                sandbox=sandbox,
+                interpreter=interpreter,
+                why_not=why,
+            )
+            events.emit(events.Checked(draft=draft.id, evidence=evidence))
+            return draft.model_copy(update={"evidence": evidence})
+
+        checked = await asyncio.gather(*(check(d) for d in fresh))
+        seconds = view.usage.seconds + time.monotonic() - began
+        usage = view.usage.model_copy(update={"seconds": seconds})
+        return {"drafts": view.replace(*checked), "usage": to_json(usage)}
+
+    async def review(self, state: State) -> Update:
+        """Ask the reviewer about the best draft, if it is worth a call."""
+        view = View(state)
+        top = view.best
+        if view.closed or top is None or not rules.wants_review(top, view.strategy):
+            return {}
+        given = {
+            "request": view.task.request,
+            "files": top.files,
+            "evidence": describe(top.evidence),
+        }
+        step = Step(self.resources, view, "review")
+        try:
+            review = quotes(await step.ask(reviewer, given), top.files)
+        except ModelError as caught:
+            # A reviewer that fails is not a review that failed.
+            review = Review(error=str(caught))
+        events.emit(events.Reviewed(draft=top.id, review=review))
+        reviewed = top.model_copy(update={"review": review})
+        return {"drafts": view.replace(reviewed), "usage": step.usage()}
+
+    async def decide(self, state: State) -> Update:
+        """Record what happens next."""
+        view = View(state)
+        decision = rules.decide(
+            view.drafts,
+            view.strategy,
+            view.options.budget,
+            view.usage,
+            planned=view.plan is not None,
+            failure=view.failure,
+        )
+        events.emit(events.Decided(decision=decision))
+        return {"decision": to_json(decision)}
+
+    async def deliver(self, state: State) -> Update:
+        """Compose the outcome; where the run was asked to, a person accepts the patch first."""
+        view = View(state)
+        decision = Decision.model_validate(state["decision"])
+        outcome = conclude(state, decision.status or "needs-work", decision.reason)
+        if view.options.ask and outcome.patch and outcome.status != "aborted":
+            answer = interrupt(
+                {"ask": "accept_patch", "patch": outcome.patch, "status": outcome.status}
+            )
+            if answer is False:
+                outcome = conclude(state, "aborted", "the patch was declined")
+        return {"outcome": to_json(outcome)}
+
+
+def _options(context: Any) -> Options:
+    """The run's options: ours, a server's JSON, or none (a parent graph's context is not ours)."""
+    if isinstance(context, Options):
+        return context
+    if isinstance(context, dict):
+        return Options.model_validate(context)
+    return Options()
+
+
+def _exact(selector: str, ref: Mapping[str, Any]) -> str:
+    """The selector that finds this very template again: its path, or its name and version."""
+    is_path = selector.endswith(".md")
+    return selector if is_path else f"{ref['name']}@{ref['version']}"

@@ -1,0 +1,202 @@
+"""One call for a whole run: `run` for scripts and notebooks, `arun` inside an event loop."""
+
+from __future__ import annotations
+
+import inspect
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, TypedDict
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessageChunk
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.types import Checkpointer, Command
+from pydantic import ValidationError
+from typing_extensions import Unpack
+
+from triptych.blocking import blocking
+from triptych.errors import InputError
+from triptych.events import Event, parse_event
+from triptych.graph import build_graph
+from triptych.outcome import conclude
+from triptych.state import (
+    Budget,
+    EndStatus,
+    Options,
+    Outcome,
+    Stage,
+    Strategy,
+    Task,
+    to_json,
+)
+
+OnEvent = Callable[[Event], Any]
+OnToken = Callable[[str, str], Any]
+Answer = Callable[[dict[str, Any]], Any]
+
+
+class How(TypedDict, total=False):
+    """The options of a run, by keyword.
+
+    files: Starting files, relative path to text.
+    checks: Commands that must exit with 0, or paths of test files among `files`.
+    model: A ready chat model, or a name for `chat_model`. None: Devstral if NVIDIA_API_KEY is set,
+        otherwise the embedded model.
+    base_url: A self-hosted endpoint; `model` is then its name there.
+    models: Stage to model name, where one stage has a model of its own.
+    strategy: How hard to try. None: the model's own default.
+    budget: Limits in tokens, calls, seconds and US dollars.
+    prompts: Stage to template selector, such as ``{"code": "code@1.0.0"}``.
+    prompts_dir: A folder of templates that overlays the built-in ones.
+    python: The interpreter for the checks. None: the active environment's.
+    sandbox: "bwrap", or "none" to run model-written code unprotected.
+    on_event: Called with each `Event` of progress.
+    on_token: Called with a node's name and each piece of text that its model streams.
+    answer: Called with each question (approve_plan, accept_patch); its answer is True, False or an
+        edited plan. Without it the run asks nothing.
+    checkpointer: Where LangGraph keeps the run's states.
+    thread_id: The thread in it.
+    """
+
+    files: Mapping[str, str]
+    checks: Sequence[str]
+    model: BaseChatModel | str | None
+    base_url: str | None
+    models: Mapping[Stage, str]
+    strategy: Strategy | None
+    budget: Budget | None
+    prompts: Mapping[Stage, str]
+    prompts_dir: str | None
+    python: str | None
+    sandbox: Literal["bwrap", "none"]
+    on_event: OnEvent | None
+    on_token: OnToken | None
+    answer: Answer | None
+    checkpointer: Checkpointer
+    thread_id: str | None
+
+
+class Run:
+    """A run in progress. It remembers how far it came, so that an interrupted one loses nothing.
+
+    Args:
+        request: What to write or change, in plain words.
+        **how: See `How`.
+
+    Raises:
+        InputError: if the request is empty or an option cannot be used.
+    """
+
+    def __init__(self, request: str, **how: Unpack[How]) -> None:
+        if not request.strip():
+            raise InputError("The request is empty.", "Say what to write or to change.")
+        model = how.get("model")
+        self._answer = how.get("answer")
+        self._on_event, self._on_token = how.get("on_event"), how.get("on_token")
+        try:
+            task = Task(
+                request=request,
+                files=dict(how.get("files") or {}),
+                checks=list(how.get("checks") or []),
+            )
+            self._options = Options(
+                model=model if isinstance(model, str) else None,
+                base_url=how.get("base_url"),
+                models=dict(how.get("models") or {}),
+                strategy=how.get("strategy"),
+                budget=how.get("budget") or Budget(),
+                prompts=dict(how.get("prompts") or {}),
+                prompts_dir=how.get("prompts_dir"),
+                python=how.get("python"),
+                sandbox=how.get("sandbox", "bwrap"),
+                ask=self._answer is not None,
+            )
+        except ValidationError as error:
+            raise InputError(str(error), "See triptych.running.How.") from error
+        self._input: dict[str, Any] = to_json(task)
+        self._state: dict[str, Any] = dict(self._input)
+        self._drafts: dict[int, dict[str, Any]] = {}
+        checkpointer = how.get("checkpointer")
+        if self._answer is not None and checkpointer is None:
+            checkpointer = InMemorySaver()
+        self._graph = build_graph(
+            model if isinstance(model, BaseChatModel) else None, checkpointer=checkpointer
+        )
+        thread = how.get("thread_id") or str(uuid.uuid4())
+        self._config: RunnableConfig = {"configurable": {"thread_id": thread}}
+
+    async def go(self) -> Outcome:
+        """Drive the graph to its end, answering its questions."""
+        given: Any = self._input
+        while True:
+            question = await self._until_question(given)
+            if question is None:
+                return Outcome.model_validate(self._state["outcome"])
+            assert self._answer is not None  # noqa: S101  # only runs that can answer do ask
+            reply = self._answer(question)
+            given = Command(resume=await reply if inspect.isawaitable(reply) else reply)
+
+    async def _until_question(self, given: Any) -> dict[str, Any] | None:
+        modes = ["values", "custom", *(["messages"] if self._on_token else [])]
+        question = None
+        async for mode, item in self._graph.astream(
+            given, self._config, context=self._options, stream_mode=modes
+        ):
+            if mode == "custom":
+                self._see(item)
+            elif mode == "messages":
+                self._tell(*item)
+            elif "__interrupt__" in item:
+                question = item["__interrupt__"][0].value
+            else:
+                self._state.update(item)
+        return question
+
+    def _see(self, item: Any) -> None:
+        event = parse_event(item)
+        if event.type == "drafted":
+            self._drafts[event.draft.id] = event.draft.model_dump(mode="json")
+        if self._on_event:
+            self._on_event(event)
+
+    def _tell(self, message: Any, metadata: Mapping[str, Any]) -> None:
+        if self._on_token and isinstance(message, AIMessageChunk) and message.text:
+            self._on_token(str(metadata.get("langgraph_node", "")), str(message.text))
+
+    def so_far(self, status: EndStatus, reason: str) -> Outcome:
+        """The outcome as it stands, for a run that will not go on."""
+        known = {d["id"]: d for d in self._state.get("drafts") or []}
+        drafts = {**self._drafts, **known}
+        return conclude({**self._state, "drafts": list(drafts.values())}, status, reason)
+
+
+async def arun(request: str, **how: Unpack[How]) -> Outcome:
+    """Run the graph on one request, inside an event loop. Takes what `run` takes.
+
+    Cancelling the task stops the model and the sandbox, and raises CancelledError as usual.
+    """
+    return await Run(request, **how).go()
+
+
+def run(request: str, **how: Unpack[How]) -> Outcome:
+    """Run the graph on one request.
+
+    Args:
+        request: What to write or change, in plain words.
+        **how: See `How`: files, checks, model, strategy, budget, prompts and so on.
+
+    Returns:
+        The outcome: status, best draft, evidence, review, patch, usage and prompt versions.
+        Ctrl-C stops the run cleanly and returns the best so far with the status "aborted".
+
+    Raises:
+        InputError: if the request, a file or a check cannot be used.
+        PromptError: if a selector names no template.
+        ModelError: if no model can be made ready.
+    """
+    current = Run(request, **how)
+    try:
+        return blocking(current.go())
+    except KeyboardInterrupt:
+        return current.so_far("aborted", "interrupted")

@@ -1,0 +1,109 @@
+"""One node's calls to a model: metered, inside the budget, stamped with their prompt."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.runnables import Runnable
+from langchain_core.runnables.config import RunnableConfig, merge_configs
+from langgraph.config import get_config
+
+from triptych import events
+from triptych.errors import BadOutputError, ModelError
+from triptych.resources import Resources, entry_of
+from triptych.state import Draft, Stage, to_json
+from triptych.usage import Meter
+from triptych.view import View
+
+
+class Step:
+    """The model calls of one visit to a node."""
+
+    def __init__(self, resources: Resources, view: View, stage: Stage) -> None:
+        self._resources, self._view, self._stage = resources, view, stage
+        self._meter = Meter()
+        self._began = time.monotonic()
+        self._price: tuple[float, float] | None = None
+
+    async def ask(self, make: Any, given: dict[str, Any], **parameters: Any) -> Any:
+        """Call the chain that `make` builds.
+
+        Raises:
+            ModelError: if the endpoint fails, the answer is unusable or the time is up.
+        """
+        view, stage = self._view, self._stage
+        model = await self._resources.model(view.options, stage)
+        entry = entry_of(model)
+        self._price = entry.price if entry else None
+        template = self._resources.template(view.options, view.prompts[stage])
+        chain = make(self._bind(model, parameters), template)
+        budget, left = view.options.budget, None
+        if budget.seconds is not None:
+            left = max(budget.seconds - view.usage.seconds, 0.001)
+        try:
+            async with asyncio.timeout(left):
+                return await chain.ainvoke(given, self._config())
+        except TimeoutError as error:
+            raise ModelError(
+                f"The budget of {budget.seconds:g} seconds was spent during {stage}."
+            ) from error
+
+    async def write(
+        self,
+        make: Any,
+        given: dict[str, Any],
+        draft: Draft,
+        base: Mapping[str, str] | None = None,
+        **parameters: Any,
+    ) -> Draft | ModelError:
+        """Call a chain that writes code, and make its answer a draft.
+
+        Returns:
+            The draft, with its `error` set if the answer held no code; or the endpoint's error.
+        """
+        events.emit(events.Drafting(draft=draft.id, origin=draft.origin))
+        if draft.id:
+            model = await self._resources.model(self._view.options, self._stage)
+            seed = (getattr(model, "seed", None) or 0) + draft.id
+            parameters["seed"] = seed
+            draft = draft.model_copy(update={"seed": seed})
+        try:
+            proposal = await self.ask(make, given, **parameters)
+        except BadOutputError as error:
+            made = draft.model_copy(update={"error": str(error), "reply": error.partial})
+        except ModelError as error:
+            return error
+        else:
+            files = {**(base or {}), **proposal.files}
+            made = draft.model_copy(update={"files": files, "reply": proposal.reply})
+        events.emit(events.Drafted(draft=made))
+        return made
+
+    def usage(self) -> dict[str, Any]:
+        """The run's usage, JSON, with this step's calls and time added."""
+        seconds = time.monotonic() - self._began
+        return to_json(self._meter.add_to(self._view.usage, seconds, self._price))
+
+    def _bind(self, model: BaseChatModel, parameters: dict[str, Any]) -> Any:
+        """The model with the call's parameters, and no more tokens than the budget has left."""
+        limit = self._view.options.budget.tokens
+        if limit is not None:
+            left = max(limit - self._view.usage.tokens, 1)
+            own = getattr(model, "max_tokens", None)
+            parameters = {**parameters, "max_tokens": min(left, own) if own else left}
+        bound: Runnable[Any, Any] = model.bind(**parameters) if parameters else model
+        return bound
+
+    def _config(self) -> RunnableConfig:
+        ref = self._view.prompts[self._stage]
+        # Prompt metadata reaches the model call only through the config (PROMPTS, trap 4).
+        metadata = {
+            "stage": self._stage,
+            "prompt": f"{ref['name']}@{ref['version']}",
+            "prompt_sha256": ref["sha256"],
+        }
+        return merge_configs(get_config(), {"callbacks": [self._meter], "metadata": metadata})

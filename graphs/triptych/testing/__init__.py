@@ -1,0 +1,17 @@
+"""The test kit: a scripted model server that speaks real HTTP, for Triptych's and your own tests.
+
+    from triptych.testing import Reply, ScriptedServer
+
+    with ScriptedServer(["Hello!", Reply(status=429, headers={"Retry-After": "1"})]) as server:
+        model = chat_model(base_url=server.base_url, model="scripted")
+        assert model.invoke("Hi").content == "Hello!"
+        assert server.requests[0].body["messages"][0]["content"] == "Hi"
+
+`triptych.testing.fixtures` has the same as pytest fixtures.
+"""
+
+from triptych.testing.journal import Entry
+from triptych.testing.reply import Reply
+from triptych.testing.server import ScriptedServer
+
+__all__ = ["Entry", "Reply", "ScriptedServer"]

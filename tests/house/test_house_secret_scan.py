@@ -1,0 +1,52 @@
+"""`make lint` finds keys in the tree. Keys are composed here, so that this file holds none."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCAN = Path(__file__).parents[2] / "tools" / "secret_scan.py"
+
+BODY = "Qw7Zk2Lm9Xc4Vb8Nh3Jg6Fd1Sa5Ty0Ui"
+KEYS = {
+    "NVIDIA": "nvapi-" + BODY + BODY,
+    "GitHub": "ghp" + "_" + BODY + "pLmK",
+    "AWS": "AKIA" + "QX7ZK2LM9XC4VB8N",
+    "private key": "-----BEGIN RSA " + "PRIVATE KEY-----",
+    "password": "password = '" + BODY + "'",
+}
+
+
+def scan(*files: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, SCAN, *files]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("kind", KEYS)
+def test_planted_key_is_found_with_its_file_and_line(kind: str, tmp_path: Path) -> None:
+    planted = tmp_path / "settings.py"
+    planted.write_text(f"# settings\n\n{KEYS[kind]}\n")
+    done = scan(planted)
+    assert done.returncode == 1
+    assert f"{planted}:3: " in done.stdout
+
+
+def test_secret_itself_is_never_printed(tmp_path: Path) -> None:
+    planted = tmp_path / "settings.py"
+    planted.write_text("\n".join(KEYS.values()))
+    done = scan(planted)
+    assert BODY not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("text", ["sha256: " + "1d9614638d18" * 5, "api_key='none'", "nvapi-…"])
+def test_hashes_and_stand_ins_are_no_secrets(text: str, tmp_path: Path) -> None:
+    innocent = tmp_path / "notes.py"
+    innocent.write_text(text)
+    assert scan(innocent).returncode == 0
+
+
+def test_false_alarm_is_silenced_where_it_stands(tmp_path: Path) -> None:
+    planted = tmp_path / "notes.py"
+    planted.write_text(KEYS["NVIDIA"] + "  # pragma: " + "allowlist secret")
+    assert scan(planted).returncode == 0
