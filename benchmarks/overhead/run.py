@@ -85,7 +85,9 @@ async def by_graph(graph: Any) -> float:
     return took
 
 
-async def by_loop(model: ChatNVIDIA, calls: list[tuple[list[BaseMessage], dict[str, Any]]]) -> float:
+async def by_loop(
+    model: ChatNVIDIA, calls: list[tuple[list[BaseMessage], dict[str, Any]]]
+) -> float:
     began = time.perf_counter()
     for messages, extra in calls:
         await model.bind(**extra).ainvoke(messages)

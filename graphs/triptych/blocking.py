@@ -1,10 +1,11 @@
-"""One way from synchronous code into the asynchronous graph."""
+"""The one way from synchronous code into the asynchronous graph, and the one back."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from contextvars import copy_context
 from typing import Any, TypeVar
 
@@ -21,7 +22,7 @@ def blocking(coroutine: Coroutine[Any, Any, Result]) -> Result:
         KeyboardInterrupt: after the coroutine was cancelled by Ctrl-C.
     """
     box: dict[str, Any] = {}
-    started = threading.Event()
+    started, ended = threading.Event(), threading.Event()
 
     async def body() -> None:
         box["loop"], box["task"] = asyncio.get_running_loop(), asyncio.current_task()
@@ -35,20 +36,52 @@ def blocking(coroutine: Coroutine[Any, Any, Result]) -> Result:
             box["error"] = error
         finally:
             started.set()
+            ended.set()
 
     # A thread of its own: asyncio.run refuses a thread that has a running loop, and only the main
     # thread gets the signal that a Ctrl-C is.
     thread = threading.Thread(target=copy_context().run, args=(work,), daemon=True)
     thread.start()
     try:
-        thread.join()
+        # Not join(): on Python 3.11 an interrupted join leaves a thread that counts as ended.
+        ended.wait()
     except KeyboardInterrupt:
         started.wait()
-        if "task" in box:
+        if not ended.is_set():
             box["loop"].call_soon_threadsafe(box["task"].cancel)
-        thread.join()
+        ended.wait()
         raise
     if "error" in box:
         raise box["error"]
     result: Result = box["result"]
     return result
+
+
+async def detached(function: Callable[[], Result]) -> Result:
+    """Run a blocking function beside the event loop; cancelling does not wait for its end.
+
+    `asyncio.to_thread` cannot be left: the loop waits for its threads when it closes, and what is
+    called here may be bringing a file of a gigabyte.
+    """
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Result] = loop.create_future()
+
+    def settle(result: Any, error: BaseException | None) -> None:
+        if future.done():
+            return
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)
+
+    def work() -> None:
+        result, failure = None, None
+        try:
+            result = function()
+        except Exception as error:  # re-raised where it is awaited
+            failure = error
+        with suppress(RuntimeError):  # the loop has been closed: nobody waits any more
+            loop.call_soon_threadsafe(settle, result, failure)
+
+    threading.Thread(target=work, daemon=True).start()
+    return await future

@@ -47,14 +47,14 @@ def best(drafts: Sequence[Draft], strategy: Strategy) -> Draft | None:
 def spent(budget: Budget, usage: Usage) -> str:
     """Which limit of the budget is reached, in words; empty if none is."""
     limits = (
-        ("tokens", budget.tokens, usage.tokens),
-        ("calls", budget.calls, usage.calls + usage.failed_calls),
-        ("seconds", budget.seconds, usage.seconds),
-        ("US dollars", budget.money, usage.money),
+        ("token", budget.tokens, usage.tokens),
+        ("call", budget.calls, usage.calls + usage.failed_calls),
+        ("time (s)", budget.seconds, usage.seconds),
+        ("money (US$)", budget.money, usage.money),
     )
     for unit, limit, used in limits:
         if limit is not None and used is not None and used >= limit:
-            return f"the budget of {limit:g} {unit} is spent ({used:.6g} used)"
+            return f"the {unit} budget of {limit:g} is spent ({used:.6g} used)"
     return ""
 
 

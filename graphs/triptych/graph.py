@@ -18,7 +18,7 @@ from langgraph.types import Checkpointer
 
 from triptych.nodes import Nodes
 from triptych.resources import Resources
-from triptych.state import Input, Options, Output, State
+from triptych.state import Options, Output, State, Task
 from triptych.twoforms import both
 
 Graph = CompiledStateGraph[Any, Any, Any, Any]
@@ -35,12 +35,13 @@ def build_graph(
         checkpointer: Where states are kept; needed for runs that ask a person.
 
     Returns:
-        The compiled graph. It takes `Input`, returns `Output`, and reads `Options` as its context:
+        The compiled graph. It takes a `Task` or its dict, returns `Output`, and reads `Options`
+        as its context:
         ``build_graph().invoke({"request": "…"}, context=Options(model="local"))["outcome"]``.
     """
     nodes = Nodes(Resources(model))
     graph: StateGraph[Any, Any, Any, Any] = StateGraph(
-        State, context_schema=Options, input_schema=Input, output_schema=Output
+        State, context_schema=Options, input_schema=Task, output_schema=Output
     )
     for name in (
         "explore", "plan", "approve", "draft", "verify", "review", "decide", "repair", "deliver",

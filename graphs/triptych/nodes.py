@@ -18,7 +18,7 @@ from triptych.chains import coder, planner, repairer, reviewer
 from triptych.checking import describe, quotes, request_fits
 from triptych.errors import ModelError
 from triptych.outcome import conclude
-from triptych.resources import Resources, destination, entry_of, model_name, strategy_for
+from triptych.resources import Resources, destination, entry_of, model_name, selectors, strategy_for
 from triptych.sandbox import check_command_exists, find_examples, verify
 from triptych.state import (
     SCHEMA_VERSION,
@@ -48,19 +48,23 @@ class Nodes:
         resumed run, a parent graph and a tool call have no context (DESIGN, section 1).
         """
         options = _options(get_runtime().context)
-        model = await self.resources.model(options)
-        options = options.model_copy(update={"strategy": strategy_for(model, options)})
         task = task_of(state)
-        entry = entry_of(model)
+        # What can be refused is refused before a model is brought, started or asked.
+        entry = self.resources.entry(options)
         request_fits(task, entry.context if entry else None)
         interpreter = await asyncio.to_thread(self.resources.interpreter, options)
         for check in task.checks:
             check_command_exists(check, interpreter, task.files)
+        templates = self.resources.templates(options)
+        model = await self.resources.model(options)
+        options = options.model_copy(
+            update={"strategy": strategy_for(entry or entry_of(model), options)}
+        )
         examples = find_examples(task.request)
         sandbox, why = self.resources.sandbox(options)
-        templates = self.resources.templates(options)
+        chosen = selectors(options)
         prompts = {
-            stage: {**t.ref, "selector": _exact(options.prompts.get(stage, ""), t.ref)}
+            stage: {**t.ref, "selector": _exact(chosen.get(stage, ""), t.ref)}
             for stage, t in templates.items()
         }
         events.emit(
@@ -138,7 +142,7 @@ class Nodes:
             "edit_format": view.strategy.edit_format,
         }
         # The first draft is exactly the single-shot call; later ones need to differ from it.
-        sampling = {} if first else {"temperature": view.strategy.temperature}
+        sampling: dict[str, Any] = {} if first else {"temperature": view.strategy.temperature}
         return await step.write(
             coder,
             given,
@@ -247,12 +251,8 @@ class Nodes:
 
 
 def _options(context: Any) -> Options:
-    """The run's options: ours, a server's JSON, or none (a parent graph's context is not ours)."""
-    if isinstance(context, Options):
-        return context
-    if isinstance(context, dict):
-        return Options.model_validate(context)
-    return Options()
+    """The run's options; LangGraph made them of a server's JSON. A parent's context is not ours."""
+    return context if isinstance(context, Options) else Options()
 
 
 def _exact(selector: str, ref: Mapping[str, Any]) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
+from triptych.blocking import detached
 from triptych.errors import PromptError, SandboxError, UnknownModelError
-from triptych.models import Entry, chat_model, destination, find
+from triptych.models import Entry, chat_model, default_name, destination, find
 from triptych.prompts import Template, library
 from triptych.sandbox import Interpreter, Sandbox, open_sandbox
 from triptych.state import Options, Stage, Strategy
@@ -39,17 +39,28 @@ class Resources:
         key = (name, options.base_url)
         if key not in self._models:
             # Making one may start a server or bring a file: never on the event loop.
-            self._models[key] = await asyncio.to_thread(_make, name, options.base_url)
+            self._models[key] = await detached(lambda: _make(name, options.base_url))
         return self._models[key]
 
-    def templates(self, options: Options) -> dict[Stage, Template]:
+    def entry(self, options: Options) -> Entry | None:
+        """What the catalogue knows of the run's model, without making it ready.
+
+        Raises:
+            UnknownModelError: if the options name a model that it does not list.
+        """
+        if options.base_url is not None:
+            return known(options.model or "")
+        if options.model is None and isinstance(self._given, BaseChatModel):
+            return entry_of(self._given)
+        return find(options.model or str(self._given or default_name()))
+
+    def templates(self, options: Options) -> dict[str, Template]:
         """The template of each stage, as the options select them.
 
         Raises:
             PromptError: if a selector names none.
         """
-        chosen: dict[Stage, Template] = library(options.prompts_dir).select(options.prompts)
-        return chosen
+        return library(options.prompts_dir).select(selectors(options))
 
     def template(self, options: Options, ref: dict[str, Any]) -> Template:
         """The very template that a run recorded when it started.
@@ -83,18 +94,32 @@ class Resources:
 
 def entry_of(model: BaseChatModel) -> Entry | None:
     """What the catalogue knows of a model; None for one it does not list."""
+    return known(str(getattr(model, "model", "")))
+
+
+def known(name: str) -> Entry | None:
+    """The catalogue's entry of a name; None for one it does not list."""
     try:
-        return find(str(getattr(model, "model", "")))
+        return find(name)
     except UnknownModelError:
         return None
 
 
-def strategy_for(model: BaseChatModel, options: Options) -> Strategy:
-    """The strategy that the options name, else the one measured for the model, else the default."""
-    if options.strategy is not None:
-        return options.strategy
-    entry = entry_of(model)
-    return Strategy.model_validate(entry.strategy) if entry else Strategy()
+def selectors(options: Options) -> dict[str, str]:
+    """The templates that the options name, by stage."""
+    return {str(stage): selector for stage, selector in options.prompts.items()}
+
+
+def strategy_for(entry: Entry | None, options: Options) -> Strategy:
+    """The model's own strategy, with the fields that the options set put over it.
+
+    Args:
+        entry: The model's, with what was measured best for it; None for the general default.
+        options: `Strategy(drafts=2)` changes the number of drafts and nothing else.
+    """
+    own = entry.strategy if entry else {}
+    asked = options.strategy.model_dump(exclude_unset=True) if options.strategy else {}
+    return Strategy.model_validate({**own, **asked})
 
 
 def model_name(model: BaseChatModel) -> str:
@@ -108,4 +133,4 @@ def _make(name: str | None, base_url: str | None) -> BaseChatModel:
     return chat_model(name)
 
 
-__all__ = ["Resources", "destination", "entry_of", "model_name", "strategy_for"]
+__all__ = ["Resources", "destination", "entry_of", "model_name", "selectors", "strategy_for"]

@@ -11,7 +11,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.types import Checkpointer, Command
+from langgraph.types import Checkpointer, Command, StreamMode
 from pydantic import ValidationError
 from typing_extensions import Unpack
 
@@ -45,7 +45,7 @@ class How(TypedDict, total=False):
         otherwise the embedded model.
     base_url: A self-hosted endpoint; `model` is then its name there.
     models: Stage to model name, where one stage has a model of its own.
-    strategy: How hard to try. None: the model's own default.
+    strategy: How hard to try; the fields that are set change the model's own default.
     budget: Limits in tokens, calls, seconds and US dollars.
     prompts: Stage to template selector, such as ``{"code": "code@1.0.0"}``.
     prompts_dir: A folder of templates that overlays the built-in ones.
@@ -120,9 +120,8 @@ class Run:
         checkpointer = how.get("checkpointer")
         if self._answer is not None and checkpointer is None:
             checkpointer = InMemorySaver()
-        self._graph = build_graph(
-            model if isinstance(model, BaseChatModel) else None, checkpointer=checkpointer
-        )
+        given = model if isinstance(model, BaseChatModel) else None
+        self._graph = build_graph(given, checkpointer=checkpointer)
         thread = how.get("thread_id") or str(uuid.uuid4())
         self._config: RunnableConfig = {"configurable": {"thread_id": thread}}
 
@@ -138,8 +137,11 @@ class Run:
             given = Command(resume=await reply if inspect.isawaitable(reply) else reply)
 
     async def _until_question(self, given: Any) -> dict[str, Any] | None:
-        modes = ["values", "custom", *(["messages"] if self._on_token else [])]
+        modes: list[StreamMode] = ["values", "custom"]
+        if self._on_token:
+            modes.append("messages")
         question = None
+        item: Any
         async for mode, item in self._graph.astream(
             given, self._config, context=self._options, stream_mode=modes
         ):

@@ -6,7 +6,7 @@ pydantic models stand at the borders; the graph's state holds their plain JSON (
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
@@ -197,7 +197,9 @@ class Options(BaseModel):
     models: dict[Stage, str] = Field(
         default_factory=dict, description="Another model for one stage."
     )
-    strategy: Strategy | None = Field(default=None, description="None: the model's own default.")
+    strategy: Strategy | None = Field(
+        default=None, description="Fields that change the model's own default."
+    )
     budget: Budget = Field(default_factory=Budget)
     prompts: dict[Stage, str] = Field(
         default_factory=dict, description="Selectors of templates, by stage."
@@ -266,23 +268,18 @@ class Outcome(Word):
         return self.draft.review if self.draft else None
 
 
-class Input(TypedDict):
-    """What the graph takes, alone, nested in another graph or as a tool."""
-
-    request: Annotated[str, "What to write or change, in plain words."]
-    files: NotRequired[Annotated[dict[str, str], "Starting files: relative path to text."]]
-    checks: NotRequired[Annotated[list[str], "Commands that must exit with 0."]]
-
-
 class Output(TypedDict):
     """What the graph returns: the JSON of an `Outcome`."""
 
     outcome: dict[str, Any]
 
 
-class State(Input, Output):
-    """What the graph carries between its nodes: plain JSON only."""
+class State(Output):
+    """What the graph carries between its nodes: plain JSON only, the fields of a `Task` first."""
 
+    request: str
+    files: dict[str, str]
+    checks: list[str]
     schema_version: int
     options: dict[str, Any]
     prompts: dict[str, Any]

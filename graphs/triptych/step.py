@@ -14,6 +14,7 @@ from langgraph.config import get_config
 
 from triptych import events
 from triptych.errors import BadOutputError, ModelError
+from triptych.models import Price
 from triptych.resources import Resources, entry_of
 from triptych.state import Draft, Stage, to_json
 from triptych.usage import Meter
@@ -27,7 +28,7 @@ class Step:
         self._resources, self._view, self._stage = resources, view, stage
         self._meter = Meter()
         self._began = time.monotonic()
-        self._price: tuple[float, float] | None = None
+        self._price: Price | None = None
 
     async def ask(self, make: Any, given: dict[str, Any], **parameters: Any) -> Any:
         """Call the chain that `make` builds.
@@ -49,7 +50,7 @@ class Step:
                 return await chain.ainvoke(given, self._config())
         except TimeoutError as error:
             raise ModelError(
-                f"The budget of {budget.seconds:g} seconds was spent during {stage}."
+                f"The time budget of {budget.seconds:g} s was spent during {stage}."
             ) from error
 
     async def write(

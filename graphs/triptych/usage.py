@@ -8,6 +8,7 @@ from uuid import UUID
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.outputs import ChatGeneration, LLMResult
 
+from triptych.models import Price
 from triptych.state import Usage
 
 
@@ -37,17 +38,17 @@ class Meter(BaseCallbackHandler):
         """Count a call that gave no answer."""
         self.failed_calls += 1
 
-    def add_to(self, usage: Usage, seconds: float, price: tuple[float, float] | None) -> Usage:
+    def add_to(self, usage: Usage, seconds: float, price: Price | None) -> Usage:
         """The usage with this meter's counts added.
 
         Args:
             usage: What was spent before.
             seconds: How long the step took.
-            price: US dollars for a million prompt and a million completion tokens, if known.
+            price: The model's, if known.
         """
         money = usage.money
         if price is not None:
-            paid = (self.input_tokens * price[0] + self.output_tokens * price[1]) / 1e6
+            paid = (self.input_tokens * price.input + self.output_tokens * price.output) / 1e6
             money = (money or 0.0) + paid
         return Usage(
             calls=usage.calls + self.calls,

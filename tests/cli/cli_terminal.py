@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-WAIT = 60.0
+WAIT = 180.0  # seconds until a test gives up; on a busy machine the imports alone take thirty
 
 
 class Terminal:
@@ -47,7 +47,7 @@ class Terminal:
         while time.monotonic() < end and self._read(end):
             pass
         os.close(self._ours)
-        return self.process.wait(5)
+        return self.process.wait(WAIT)
 
     def _read(self, end: float) -> bool:
         if not select.select([self._ours], [], [], max(0.0, end - time.monotonic()))[0]:

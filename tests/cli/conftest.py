@@ -33,7 +33,7 @@ def shell(folder: Path, tmp_path: Path) -> Shell:
             input=given,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=180,
             check=False,
         )
 

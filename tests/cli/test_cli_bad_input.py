@@ -112,7 +112,7 @@ def test_no_disk_for_the_model(bwrap, folder, tmp_path):
     done = subprocess.run(
         [*bwrap, "--size", "1000000", "--tmpfs", str(small), *command("run", "x", "-m", "local")],
         cwd=folder, env=environment(tmp_path, TRIPTYCH_CACHE=str(small)),
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
     refused(done, "no room for the model", "TRIPTYCH_CACHE")
 
@@ -123,7 +123,7 @@ def test_no_sandbox_on_the_machine(bwrap, folder, tmp_path, scripted_server):
     done = subprocess.run(
         [*bwrap, "--unshare-user", "--disable-userns", *command("run", *where, *ONE_DRAFT,
          REQUEST)],
-        cwd=folder, env=environment(tmp_path), capture_output=True, text=True, timeout=60,
+        cwd=folder, env=environment(tmp_path), capture_output=True, text=True, timeout=180,
         check=False,
     )  # fmt: skip
     assert done.returncode == 1, done.stderr

@@ -77,7 +77,7 @@ def test_pictures_without_the_extra_name_it():
         "from triptych.cli import main\nmain()\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=180, check=False
     )
     assert done.returncode == 2
     assert "pip install 'triptych[draw]'" in done.stderr

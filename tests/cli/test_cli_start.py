@@ -1,8 +1,8 @@
 """Help and the tables come at once, and every command says what it is for."""
 
+import resource
 import subprocess
 import sys
-import time
 
 import pytest
 from typer.testing import CliRunner
@@ -38,7 +38,7 @@ def test_quick_commands_import_nothing_heavy(arguments, shell):
         "main()\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=180, check=False
     )
     assert done.returncode == 0, done.stderr
     imported = done.stdout.split("IMPORTED", 1)[1].split()
@@ -46,11 +46,12 @@ def test_quick_commands_import_nothing_heavy(arguments, shell):
     assert not HEAVY.intersection(imported)
 
 
-def test_help_is_there_within_two_seconds_even_on_a_busy_machine(shell):
+def test_help_takes_less_than_a_second_of_processor_time(shell):
     shell("--help")  # the byte code is written once
-    began = time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     shell("--help")
-    assert time.monotonic() - began < 2
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_a_wrong_option_is_an_error_of_one_line_without_traceback(shell):
 def test_a_reader_who_leaves_is_no_error_message(folder, tmp_path):
     line = f"{sys.executable} -m triptych prompts show code | true"
     done = subprocess.run(
-        ["bash", "-c", line], cwd=folder, capture_output=True, text=True, timeout=60, check=False
+        ["bash", "-c", line], cwd=folder, capture_output=True, text=True, timeout=180, check=False
     )
     assert done.stderr.count("\n") <= 1  # the line that names the template
     assert "Broken" not in done.stderr

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from triptych.errors import InputError, UnknownModelError
-
-if TYPE_CHECKING:
-    from triptych.state import Strategy
+from triptych.errors import InputError
 
 LIMITS = ("tokens", "seconds", "calls", "money")
 STAGES = ("plan", "code", "repair", "review")
@@ -105,26 +101,3 @@ def notice(model: str | None, base_url: str | None) -> str:
         return ""
     # While it is being downloaded, that is what is shown.
     return "starting the embedded model…" if present(entry.file) else ""
-
-
-def strategy(
-    changes: Mapping[str, Any], model: str | None, base_url: str | None
-) -> Strategy | None:
-    """The model's own default strategy with single fields of it changed; None if none is.
-
-    Raises:
-        UnknownModelError: if no model has that name.
-    """
-    if not changes:
-        return None
-    from triptych.models import default_name, find
-    from triptych.state import Strategy
-
-    name = model or (default_name() if base_url is None else "")
-    try:
-        default = find(name).strategy
-    except UnknownModelError:
-        if base_url is None:
-            raise
-        default = {}  # a self-hosted model of any name
-    return Strategy.model_validate({**default, **changes})

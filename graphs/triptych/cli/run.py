@@ -15,7 +15,9 @@ EXIT_CODES = {"approved": 0, "needs-work": 1, "limit": 3, "aborted": 4, "failed"
 EPILOG = """Examples:
 
 \b
-  triptych run "a function slugify(text); slugify('A b') == 'a-b'"
+  triptych run "a function slugify(text)
+  >>> slugify('A b')
+  'a-b'"
   triptych run - --model local --drafts 5 < request.txt > answer.py
   triptych run "make the test pass" --file calc.py --file test_calc.py \\
       --check "pytest -q" --patch fix.patch
@@ -125,7 +127,7 @@ def run(  # noqa: PLR0913 - one parameter is one option
 ) -> None:
     """Write or change code: plan, draft, check, review, repair.
 
-    Examples in the REQUEST (f(1) == 2, >>> f(1), tables) are found and checked.
+    Examples in the REQUEST (lines of >>> f(1) or assert f(1) == 2) are found and checked.
     """
     # What is cheap to refuse is refused before LangChain is imported and a model is started.
     handover.check_places(out, patch)
@@ -147,9 +149,7 @@ def run(  # noqa: PLR0913 - one parameter is one option
     notice = given.notice(model, base_url)
     how["files"] = given.files(file or [])
     changes = {"plan": plan, "drafts": drafts, "repairs": repairs, "review": review}
-    how["strategy"] = given.strategy(
-        {name: value for name, value in changes.items() if value is not None}, model, base_url
-    )
+    how["strategy"] = {name: value for name, value in changes.items() if value is not None}
 
     outcome, declined = _watched(text, how, limits, notice, ask)
     if not declined or as_json:
@@ -169,7 +169,7 @@ def _watched(
     with progress, interrupt.stoppable(progress.begun.is_set, progress.stopping):
         if how["sandbox"] == "none":
             progress.line("[yellow]warning:[/] --sandbox none: the checks run unprotected")
-        from triptych import Budget
+        from triptych import Budget, Strategy
         from triptych import run as run_graph
 
         answer = None
@@ -179,7 +179,7 @@ def _watched(
             answer = Asking(progress)
         outcome = run_graph(
             request,
-            **how,
+            **{**how, "strategy": Strategy.model_validate(how["strategy"])},
             budget=Budget.model_validate(limits),
             on_event=progress.event,
             on_token=progress.token if progress.live else None,

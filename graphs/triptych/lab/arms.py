@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from langchain_core.language_models import BaseChatModel
 
-from triptych.resources import strategy_for
+from triptych.resources import entry_of, strategy_for
 from triptych.state import Options, Strategy
 
 
@@ -19,7 +19,7 @@ class Arm:
 
     def resolved(self, model: BaseChatModel) -> Strategy:
         """The strategy that this arm uses with a model."""
-        return self.strategy or strategy_for(model, Options())
+        return strategy_for(entry_of(model), Options(strategy=self.strategy))
 
 
 SINGLE = Arm(

@@ -19,6 +19,7 @@ __all__ = [
     "ChatNVIDIA",
     "Entry",
     "LocalServer",
+    "Price",
     "chat_model",
     "default_name",
     "destination",
@@ -31,6 +32,7 @@ __all__ = [
 _HOMES = {
     "ChatNVIDIA": "chat",
     "Entry": "catalogue",
+    "Price": "catalogue",
     "LocalServer": "local",
     "chat_model": "ready",
     "default_name": "ready",

@@ -19,6 +19,9 @@ from triptych.state import CheckResult, Evidence, Example, Task
 
 NO_SANDBOX = "there is no sandbox on this machine"
 
+COMMAND_LIMITS = Limits(wall_seconds=120.0, cpu_seconds=120)
+"""A user's own check may start a whole test suite; examples and imports get the usual limits."""
+
 
 async def verify(
     task: Task,
@@ -41,7 +44,7 @@ async def verify(
         examples: What was found in the request.
         sandbox: Where to run it; None reports every check as not run.
         interpreter: The user's Python.
-        limits: Of each run; None for the defaults.
+        limits: Of each run; None for the defaults: `COMMAND_LIMITS` for the user's checks.
         why_not: The reason to report where there is no sandbox.
 
     Returns:
@@ -52,15 +55,15 @@ async def verify(
     """
     tree = checked_tree(task.files, files)
     written = [path for path, text in tree.items() if task.files.get(path) != text]
-    limits = limits or Limits()
+    usual, for_commands = limits or Limits(), limits or COMMAND_LIMITS
     weaker = await python_steps(
-        tree, written, examples, sandbox, interpreter, limits, why_not=why_not
+        tree, written, examples, sandbox, interpreter, usual, why_not=why_not
     )
     reason = "" if sandbox else why_not
     if any(r.name == "compiles" and r.status == "failed" for r in weaker):
         reason = "the draft does not compile"
     commands = await asyncio.gather(
-        *(_command(c, task, tree, sandbox, interpreter, limits, reason) for c in task.checks)
+        *(_command(c, task, tree, sandbox, interpreter, for_commands, reason) for c in task.checks)
     )
     return Evidence(results=[*commands, *weaker])
 
