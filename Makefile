@@ -13,7 +13,7 @@ VENV = .venv
 PYTHON =
 LOCKED = yes
 ARGS =
-QUICK = tests/test_decide.py tests/prompts tests/workspace tests/testing
+QUICK = tests/test_decide.py tests/graph tests/prompts tests/workspace tests/testing
 
 BIN := $(VENV)/bin
 PY := $(BIN)/python

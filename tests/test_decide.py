@@ -64,6 +64,17 @@ class TestBest:
         assert decide.best(drafts, Strategy()).id == 1
         assert decide.best(drafts[::-1], Strategy()).id == 1
 
+    def test_more_files_are_no_better_evidence(self) -> None:
+        one = evidence(example=FAILED)
+        two = Evidence(results=[*one.results, *evidence(example="").results])
+        drafts = [draft(0, evidence=one), draft(1, "wave", evidence=two)]
+        assert decide.best(drafts, Strategy()).id == 0
+
+    def test_a_repair_that_nobody_reviewed_does_not_replace_a_criticised_draft(self) -> None:
+        for review in (None, BROKEN):
+            drafts = [draft(0, review=CHANGES), draft(1, "repair", review=review)]
+            assert decide.best(drafts, Strategy(review="decide")).id == 0
+
     def test_a_draft_without_code_is_never_delivered(self) -> None:
         assert decide.best([Draft(id=0, origin="first", error="no code")], Strategy()) is None
 
@@ -132,6 +143,33 @@ def test_a_repair_that_fails_as_its_parent_did_is_the_last() -> None:
     assert chosen([first, other], strategy) == ("repair", None)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    [
+        ("E   assert 1 == 2\n1 failed in 0.02s", "E   assert 1 == 2\n1 failed in 0.35s", True),
+        ("E   assert 1 == 2\n1 failed in 0.02s", "E   assert 3 == 2\n1 failed in 0.02s", False),
+        ("took 1.5 s\nValueError: x", "took 2.5 s\nValueError: x", True),
+        ("ValueError: x", "ValueError: y", False),
+    ],
+)
+def test_times_do_not_make_two_failures_differ(before: str, after: str, same: bool) -> None:
+    def failing(id: int, detail: str) -> Draft:
+        result = CheckResult(kind="command", name="pytest", status="failed", detail=detail)
+        origin = "repair" if id else "first"
+        return draft(id, origin, evidence=Evidence(results=[result]), parent=0 if id else None)
+
+    assert decide.stuck([failing(0, before), failing(1, after)]) is same
+
+
+def test_a_check_of_the_users_that_did_not_run_is_not_made_up_for_by_an_example() -> None:
+    results = [
+        CheckResult(kind="command", name="pytest -q", status="not-run"),
+        CheckResult(kind="example", name="f(1)", status="passed"),
+    ]
+    only = draft(0, evidence=Evidence(results=results))
+    assert chosen([only], Strategy(**ALONE)) == ("deliver", "needs-work")
+
+
 def test_repairs_are_counted() -> None:
     drafts = [draft(0, evidence=BAD)]
     strategy = Strategy(drafts=1, repairs=1)
@@ -165,6 +203,8 @@ def test_an_unspent_budget_limits_nothing() -> None:
 
 def test_an_endpoint_that_fails_ends_the_run() -> None:
     assert chosen([], Strategy(), failure="it is down") == ("deliver", "failed")
+    spent = {"budget": Budget(seconds=1), "usage": Usage(seconds=1)}
+    assert chosen([], Strategy(), failure="no time left", **spent) == ("deliver", "limit")
     drafts = [draft(evidence=BAD)]
     assert chosen(drafts, Strategy(), failure="it is down") == ("deliver", "needs-work")
 

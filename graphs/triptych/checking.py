@@ -32,18 +32,19 @@ def request_fits(task: Task, context: int | None) -> None:
 
 
 def quotes(review: Review, files: dict[str, str]) -> Review:
-    """The review without the findings whose quote stands nowhere in the files: a finding that
-    points at no line of the draft cannot be acted on.
+    """The review without the findings whose quote stands nowhere in the files.
+
+    A finding that points at no line of the draft cannot be acted on. If none is left of a review
+    that asked for changes, it says nothing either way: that is a review that failed.
     """
-    lines = {" ".join(line.split()) for text in files.values() for line in text.splitlines()}
+    texts = [" ".join(text.split()) for text in files.values()]
     kept = [
-        f
-        for f in review.findings
-        if all(" ".join(q.split()) in lines for q in f.quote.strip().splitlines())
-        and f.quote.strip()
+        finding
+        for finding in review.findings
+        if (quote := " ".join(finding.quote.split())) and any(quote in text for text in texts)
     ]
     if review.verdict == "changes" and not kept:
-        return Review(verdict="approve")
+        return Review(error="its findings quote no line of the draft")
     return review.model_copy(update={"findings": kept})
 
 

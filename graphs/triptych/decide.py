@@ -6,6 +6,7 @@ AlphaCodium's "keep the best so far" (arXiv 2401.08500) made strict.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from triptych.state import Budget, Decision, Draft, EndStatus, Evidence, Strategy, Usage
@@ -16,23 +17,23 @@ Rank = tuple[int, int, int, int, int]
 def rank(draft: Draft, strategy: Strategy) -> Rank:
     """How strong the evidence for a draft is; compare the ranks of one run only.
 
-    Strongest first: there is code; the user's checks passed; the request's examples passed; it
-    compiles and imports; and, only where the strategy lets reviews decide, the verdict.
+    Strongest first: there is code; the user's checks passed; the request's examples passed; no
+    static check failed (one figure, for a draft of more files has more of them); and, only where
+    the strategy lets reviews decide, a reviewer approved.
     """
     evidence = draft.evidence or Evidence()
 
     def passed(kind: str) -> int:
         return sum(r.status == "passed" for r in evidence.of(kind))
 
-    verdict = 0
-    if strategy.review == "decide" and draft.review and not draft.review.error:
-        verdict = 1 if draft.review.verdict == "approve" else -1
+    static = evidence.of("static")
+    approved = strategy.review == "decide" and _approved(draft)
     return (
         0 if draft.error else 1,
         passed("command"),
         passed("example"),
-        passed("static"),
-        verdict,
+        int(bool(static) and not any(r.status in ("failed", "timeout") for r in static)),
+        int(approved),
     )
 
 
@@ -82,7 +83,17 @@ def wants_review(draft: Draft, strategy: Strategy) -> bool:
 def signature(draft: Draft) -> tuple[tuple[str, str, str], ...]:
     """What is wrong with a draft, so that two drafts that fail alike can be told."""
     failures = draft.evidence.failures if draft.evidence else []
-    return tuple((r.kind, r.name, r.detail.strip().rsplit("\n", 1)[-1]) for r in failures)
+    return tuple((r.kind, r.name, _gist(r.detail)) for r in failures)
+
+
+def _gist(detail: str) -> str:
+    """What a check's output says went wrong: pytest's own error lines, else the last line.
+
+    Times differ from run to run and say nothing.
+    """
+    lines = detail.strip().splitlines()
+    told = [line for line in lines if line.startswith(("E ", "FAILED ", "ERROR "))]
+    return re.sub(r"\b\d+(\.\d+)? ?m?s\b", "", "\n".join(told or lines[-1:]))
 
 
 def stuck(drafts: Sequence[Draft]) -> bool:
@@ -131,12 +142,12 @@ def decide(
             return Decision(next="deliver", status="approved", reason=why)
         return Decision(next="deliver", status=status, reason=reason)
 
+    if limit := spent(budget, usage):  # first: a call that ran out of time has failed, too
+        return deliver("limit", f"{limit}; {why}")
     if failure:
         return deliver(
             "needs-work" if top else "failed", f"{why}; then: {failure}" if top else failure
         )
-    if limit := spent(budget, usage):
-        return deliver("limit", f"{limit}; {why}")
 
     refuted = top is None or bool(top.evidence and top.evidence.failures)
     if refuted and wave_size(drafts, strategy, budget, usage):
@@ -150,6 +161,11 @@ def decide(
             return Decision(next="repair", reason=f"{why}; repairing the best draft")
         why = f"{why}; the last repair failed in the same way"
     return deliver("needs-work" if top else "failed", why)
+
+
+def _approved(draft: Draft) -> bool:
+    review = draft.review
+    return review is not None and not review.error and review.verdict == "approve"
 
 
 def _wants_changes(draft: Draft | None) -> bool:

@@ -16,7 +16,8 @@ from triptych import decide as rules
 from triptych import events
 from triptych.chains import coder, planner, repairer, reviewer
 from triptych.checking import describe, quotes, request_fits
-from triptych.errors import ModelError
+from triptych.errors import InputError, ModelError
+from triptych.models import find
 from triptych.outcome import conclude
 from triptych.resources import Resources, destination, entry_of, model_name, selectors, strategy_for
 from triptych.sandbox import check_command_exists, find_examples, verify
@@ -52,16 +53,23 @@ class Nodes:
         # What can be refused is refused before a model is brought, started or asked.
         entry = self.resources.entry(options)
         request_fits(task, entry.context if entry else None)
+        for name in options.models.values():
+            find(name)
+        if options.budget.money is not None and (entry is None or entry.price is None):
+            raise InputError(
+                "The budget has a limit of money, and no price of this model is known.",
+                "Limit tokens or calls instead.",
+            )
         interpreter = await asyncio.to_thread(self.resources.interpreter, options)
         for check in task.checks:
-            check_command_exists(check, interpreter, task.files)
-        templates = self.resources.templates(options)
+            await asyncio.to_thread(check_command_exists, check, interpreter, task.files)
+        templates = await asyncio.to_thread(self.resources.templates, options)
         model = await self.resources.model(options)
         options = options.model_copy(
             update={"strategy": strategy_for(entry or entry_of(model), options)}
         )
         examples = find_examples(task.request)
-        sandbox, why = self.resources.sandbox(options)
+        sandbox, why = await asyncio.to_thread(self.resources.sandbox, options)
         chosen = selectors(options)
         prompts = {
             stage: {**t.ref, "selector": _exact(chosen.get(stage, ""), t.ref)}
@@ -84,6 +92,8 @@ class Nodes:
             "examples": [to_json(e) for e in examples],
             "plan": None,
             "drafts": [],
+            "decision": {},
+            "outcome": {},
             "usage": to_json(Usage()),
             "failure": "",
         }
@@ -122,7 +132,7 @@ class Nodes:
         size = rules.wave_size(view.drafts, view.strategy, view.options.budget, view.usage)
         if view.closed or not size:
             return {}
-        step = Step(self.resources, view, "code")
+        step = Step(self.resources, view, "code", at_once=size)
         first = len(view.drafts)
         made = await asyncio.gather(*(self._draft(view, step, first + i) for i in range(size)))
         drafts = [d for d in made if isinstance(d, Draft)]
@@ -180,7 +190,7 @@ class Nodes:
         if not fresh:
             return {}
         began = time.monotonic()
-        sandbox, why = self.resources.sandbox(view.options)
+        sandbox, why = await asyncio.to_thread(self.resources.sandbox, view.options)
         interpreter = await asyncio.to_thread(self.resources.interpreter, view.options)
 
         async def check(draft: Draft) -> Draft:
@@ -191,6 +201,7 @@ class Nodes:
                 view.examples,
                 sandbox=sandbox,
                 interpreter=interpreter,
+                most_seconds=view.seconds_left,
                 why_not=why,
             )
             events.emit(events.Checked(draft=draft.id, evidence=evidence))
@@ -247,7 +258,8 @@ class Nodes:
             )
             if answer is False:
                 outcome = conclude(state, "aborted", "the patch was declined")
-        return {"outcome": to_json(outcome)}
+        # A later request on the same thread that brings no files must not inherit these.
+        return {"outcome": to_json(outcome), "files": {}, "checks": []}
 
 
 def _options(context: Any) -> Options:

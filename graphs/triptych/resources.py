@@ -37,10 +37,15 @@ class Resources:
             return self._given
         name = name or (self._given if isinstance(self._given, str) else None)
         key = (name, options.base_url)
-        if key not in self._models:
-            # Making one may start a server or bring a file: never on the event loop.
-            self._models[key] = await detached(lambda: _make(name, options.base_url))
-        return self._models[key]
+        if key in self._models:
+            return self._models[key]
+        # Making one may start a server or bring a file: never on the event loop.
+        made = await detached(lambda: _make(name, options.base_url))
+        entry = None if options.base_url else entry_of(made)
+        if entry is None or entry.kind != "local":
+            # The local server is shared already, and started again where it has died.
+            self._models[key] = made
+        return made
 
     def entry(self, options: Options) -> Entry | None:
         """What the catalogue knows of the run's model, without making it ready.

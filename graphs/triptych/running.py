@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from typing_extensions import Unpack
 
 from triptych.blocking import blocking
-from triptych.errors import InputError
+from triptych.errors import InputError, TriptychError
 from triptych.events import Event, parse_event
 from triptych.graph import build_graph
 from triptych.outcome import conclude
@@ -56,7 +56,8 @@ class How(TypedDict, total=False):
     answer: Called with each question (approve_plan, accept_patch); its answer is True, False or an
         edited plan. Without it the run asks nothing.
     checkpointer: Where LangGraph keeps the run's states.
-    thread_id: The thread in it.
+    thread_id: The thread in it. A run always starts afresh; to go on with a thread, invoke
+        `build_graph(checkpointer=…)` with the same thread and no input.
     """
 
     files: Mapping[str, str]
@@ -126,7 +127,19 @@ class Run:
         self._config: RunnableConfig = {"configurable": {"thread_id": thread}}
 
     async def go(self) -> Outcome:
-        """Drive the graph to its end, answering its questions."""
+        """Drive the graph to its end, answering its questions.
+
+        An error after the first draft does not lose it: the outcome then has the best so far.
+        """
+        try:
+            return await self._to_the_end()
+        except TriptychError as error:
+            so_far = self.so_far("needs-work", str(error))
+            if so_far.best is None:
+                raise
+            return so_far
+
+    async def _to_the_end(self) -> Outcome:
         given: Any = self._input
         while True:
             question = await self._until_question(given)
@@ -158,7 +171,9 @@ class Run:
     def _see(self, item: Any) -> None:
         event = parse_event(item)
         if event.type == "drafted":
-            self._drafts[event.draft.id] = event.draft.model_dump(mode="json")
+            self._drafts[event.draft.id] = to_json(event.draft)
+        elif event.type == "checked":
+            self._drafts[event.draft]["evidence"] = to_json(event.evidence)
         if self._on_event:
             self._on_event(event)
 
@@ -169,7 +184,7 @@ class Run:
     def so_far(self, status: EndStatus, reason: str) -> Outcome:
         """The outcome as it stands, for a run that will not go on."""
         known = {d["id"]: d for d in self._state.get("drafts") or []}
-        drafts = {**self._drafts, **known}
+        drafts = {**known, **self._drafts}
         return conclude({**self._state, "drafts": list(drafts.values())}, status, reason)
 
 

@@ -85,9 +85,10 @@ class Evidence(Word):
 
     @property
     def behaved(self) -> bool:
-        """True if at least one check ran the code's behaviour, and nothing speaks against it."""
+        """True if a check ran the code's behaviour, all the user's own did, and nothing failed."""
         ran = [r for r in self.of("command", "example") if r.status == "passed"]
-        return bool(ran) and not self.failures
+        own = all(r.status == "passed" for r in self.of("command"))
+        return bool(ran) and own and not self.failures
 
 
 class Plan(Word):

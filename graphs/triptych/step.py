@@ -24,7 +24,8 @@ from triptych.view import View
 class Step:
     """The model calls of one visit to a node."""
 
-    def __init__(self, resources: Resources, view: View, stage: Stage) -> None:
+    def __init__(self, resources: Resources, view: View, stage: Stage, *, at_once: int = 1) -> None:
+        self._at_once = at_once
         self._resources, self._view, self._stage = resources, view, stage
         self._meter = Meter()
         self._began = time.monotonic()
@@ -40,17 +41,15 @@ class Step:
         model = await self._resources.model(view.options, stage)
         entry = entry_of(model)
         self._price = entry.price if entry else None
-        template = self._resources.template(view.options, view.prompts[stage])
+        ref = view.prompts[stage]
+        template = await asyncio.to_thread(self._resources.template, view.options, ref)
         chain = make(self._bind(model, parameters), template)
-        budget, left = view.options.budget, None
-        if budget.seconds is not None:
-            left = max(budget.seconds - view.usage.seconds, 0.001)
         try:
-            async with asyncio.timeout(left):
+            async with asyncio.timeout(view.seconds_left):
                 return await chain.ainvoke(given, self._config())
         except TimeoutError as error:
             raise ModelError(
-                f"The time budget of {budget.seconds:g} s was spent during {stage}."
+                f"The time budget of {view.options.budget.seconds:g} s was spent during {stage}."
             ) from error
 
     async def write(
@@ -90,10 +89,13 @@ class Step:
         return to_json(self._meter.add_to(self._view.usage, seconds, self._price))
 
     def _bind(self, model: BaseChatModel, parameters: dict[str, Any]) -> Any:
-        """The model with the call's parameters, and no more tokens than the budget has left."""
+        """The model with the call's parameters, and no more tokens than the budget has left.
+
+        The calls of a wave share what is left. Prompts are counted after the call, not before.
+        """
         limit = self._view.options.budget.tokens
         if limit is not None:
-            left = max(limit - self._view.usage.tokens, 1)
+            left = max((limit - self._view.usage.tokens) // self._at_once, 1)
             own = getattr(model, "max_tokens", None)
             parameters = {**parameters, "max_tokens": min(left, own) if own else left}
         bound: Runnable[Any, Any] = model.bind(**parameters) if parameters else model

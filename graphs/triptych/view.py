@@ -6,13 +6,30 @@ from collections.abc import Mapping
 from typing import Any
 
 from triptych import decide as rules
-from triptych.state import Draft, Example, Options, Plan, Strategy, Task, Usage, to_json
+from triptych.errors import InputError
+from triptych.state import (
+    SCHEMA_VERSION,
+    Draft,
+    Example,
+    Options,
+    Plan,
+    Strategy,
+    Task,
+    Usage,
+    to_json,
+)
 
 
 class View:
     """The state of a run, validated."""
 
     def __init__(self, state: Mapping[str, Any]) -> None:
+        if state["schema_version"] != SCHEMA_VERSION:
+            raise InputError(
+                "This run was begun by another version of Triptych: its state has the form "
+                f"{state['schema_version']}, here it is {SCHEMA_VERSION}.",
+                "Go on with that version, or start the run anew.",
+            )
         self.task = task_of(state)
         self.options = Options.model_validate(state["options"])
         self.strategy = self.options.strategy or Strategy()
@@ -32,6 +49,12 @@ class View:
     def closed(self) -> bool:
         """True if no model may be asked any more: the budget is spent or the endpoint failed."""
         return bool(self.failure or rules.spent(self.options.budget, self.usage))
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds that the budget leaves, at least a thousandth; None without a limit."""
+        limit = self.options.budget.seconds
+        return None if limit is None else max(limit - self.usage.seconds, 0.001)
 
     def replace(self, *changed: Draft) -> list[dict[str, Any]]:
         """The JSON of all drafts, the changed or new ones put in by their id."""

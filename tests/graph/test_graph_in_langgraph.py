@@ -145,6 +145,28 @@ def test_a_second_request_on_one_thread_starts_afresh(scripted: Any) -> None:
         assert (len(outcome.drafts), outcome.usage.calls) == (1, 1)
 
 
+def test_neither_a_declined_plan_nor_files_reach_the_next_request(scripted: Any) -> None:
+    model, _ = scripted(plan=PLAN, code=GREETING, review=APPROVE)
+    graph = build_graph(model, checkpointer=InMemorySaver())
+    config = {"configurable": {"thread_id": "t"}}
+    graph.invoke({**UNCHECKED, "files": {"a.txt": "old"}}, config, context=ASK)
+    assert outcome_of(graph.invoke(Command(resume=False), config)).status == "aborted"
+    outcome = outcome_of(graph.invoke(UNCHECKED, config, context=HOW))
+    assert outcome.status == "approved"
+    assert graph.get_state(config).values["files"] == {}
+
+
+def test_a_state_of_another_form_is_refused_with_its_cure(model: Any) -> None:
+    from triptych.errors import InputError
+
+    graph = build_graph(model, checkpointer=InMemorySaver())
+    config = {"configurable": {"thread_id": "t"}}
+    graph.invoke(UNCHECKED, config, context=ASK)
+    graph.update_state(config, {"schema_version": 0}, as_node="plan")
+    with pytest.raises(InputError, match="another version of Triptych"):
+        graph.invoke(None, config)
+
+
 async def test_a_run_that_was_killed_goes_on_from_its_last_checkpoint(
     scripted: Any, tmp_path: Path
 ) -> None:
@@ -229,7 +251,9 @@ async def test_each_model_call_carries_its_prompt_in_the_metadata(model: Any) ->
 
 def test_options_from_a_server_are_json(model: Any) -> None:
     how = {"strategy": {"plan": "never", "drafts": 1, "review": "advise"}}
-    assert outcome_of(build_graph(model).invoke(UNCHECKED, context=how)).status == "approved"
+    outcome = outcome_of(build_graph(model).invoke(UNCHECKED, context=how))
+    assert outcome.strategy is not None
+    assert (outcome.strategy.plan, outcome.strategy.review) == ("never", "advise")
 
 
 def test_the_servers_factory_takes_no_argument_and_asks_for_no_model() -> None:

@@ -104,6 +104,34 @@ async def test_an_interrupted_run_still_has_its_best_so_far(scripted: Any) -> No
     assert outcome.evidence.failures
 
 
+async def test_evidence_that_had_come_in_counts_in_what_is_kept(scripted: Any) -> None:
+    from triptych.events import Checked, Drafted
+    from triptych.state import CheckResult, Draft, Evidence, to_json
+
+    current = Run(GREET, model=scripted(code=BAD)[0])
+    for id, status in ((0, "failed"), (1, "passed")):
+        made = Draft(id=id, origin="wave", files={"a.py": f"{id}"})
+        result = CheckResult(kind="example", name="f(1)", status=status)
+        current._see(to_json(Drafted(draft=made)))
+        current._see(to_json(Checked(draft=id, evidence=Evidence(results=[result]))))
+    assert current.so_far("aborted", "interrupted").best == 1
+
+
+async def test_an_error_after_a_draft_keeps_the_draft(
+    scripted: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from triptych import nodes
+    from triptych.errors import SandboxError
+
+    async def broken(*args: Any, **more: Any) -> None:
+        raise SandboxError("The disk is full.", "Make room.")
+
+    monkeypatch.setattr(nodes, "verify", broken)
+    outcome = await arun(GREET, model=scripted(plan=PLAN, code=GREETING)[0], strategy=HOW)
+    assert (outcome.status, outcome.best) == ("needs-work", 0)
+    assert "disk is full" in outcome.reason
+
+
 def test_ctrl_c_returns_the_best_so_far_as_aborted(scripted_server: Any) -> None:
     held = threading.Event()
     with_code = Reply(GREETING, hold=held)

@@ -17,7 +17,7 @@ VALUE = "{x} {{ y }} {% z %}\nsystem:\n<&>"
 
 @pytest.fixture
 def prompt() -> PromptRunnable:
-    return library().get("code").runnable()
+    return as_runnable(library().get("code"))
 
 
 class Keep(BaseTracer):

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from prompt_shelf import Shelf
 
-from triptych.prompts import Template, library
+from triptych.prompts import Template, as_runnable, library
 
 NASTY = [
     "{request} {{ request }} {{ 7 * 7 }}",
@@ -51,7 +51,7 @@ def test_values_come_out_unchanged_and_open_no_role(a: str, b: str) -> None:
 @given(text)
 @settings(max_examples=100)
 def test_langchain_messages_hold_the_same_text(value: str) -> None:
-    messages = ECHO.runnable().invoke({"a": value}).to_messages()
+    messages = as_runnable(ECHO).invoke({"a": value}).to_messages()
     assert [m.type for m in messages] == ["system", "human", "ai", "human"]
     assert messages[0].content == f"[{value}]"
 

@@ -225,6 +225,8 @@ async def test_a_test_file_is_a_check_of_its_own(check: Verify) -> None:
         {"conftest.py": "collect_ignore = ['test_sol.py']\n\ndef pytest_sessionfinish(session):\n"
          "    session.exitstatus = 0\n"},
         {"pytest.ini": "[pytest]\naddopts = --version\n"},
+        {"pyproject.toml": '[tool.pytest.ini_options]\naddopts = "--collect-only"\n'},
+        {"setup.cfg": "[tool:pytest]\naddopts = --collect-only\n"},
         {"pytest.py": "import sys\nprint('1 passed')\nsys.exit(0)\n"},
         {"sol.py": WRONG + "import os\nos._exit(0)\n"},
     ],
@@ -236,6 +238,19 @@ async def test_no_trick_with_files_makes_a_wrong_draft_pass(
     before = {"sol.py": "", "test_sol.py": TEST}
     evidence = await check({"sol.py": WRONG, **trick}, PYTEST, before=before)
     assert only(evidence, "command").status == "failed"
+
+
+@pytest.mark.parametrize("call", ["python spec.py", "sh -c true ./spec.py && false", "make"])
+async def test_a_file_that_a_check_names_is_put_back_like_a_test(check: Verify, call: str) -> None:
+    from triptych.sandbox.tests_kept import checked_tree
+
+    before = {"sol.py": "", "spec.py": "raise SystemExit(1)\n", "Makefile": "all:\n\tfalse\n"}
+    after = {"sol.py": WRONG, "spec.py": "pass\n", "Makefile": "all:\n\ttrue\n"}
+    kept = "Makefile" if call == "make" else "spec.py"
+    assert checked_tree(before, after, [call])[kept] == before[kept]
+    if call == "python spec.py":
+        evidence = await check(after, call, before=before)
+        assert only(evidence, "command").status == "failed"
 
 
 async def test_checks_do_not_see_each_others_files(check: Verify) -> None:

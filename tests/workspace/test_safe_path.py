@@ -51,6 +51,7 @@ def test_a_path_inside_is_normalised(text: str, path: str) -> None:
         ("a\u202ey p.exe", "invisible"),
         ("\ud800.py", "invisible"),
         (".git/hooks/pre-commit", ".git"),
+        (".triptych/json.py", ".triptych"),
         ("sub/.GIT/config", ".git"),
         (".git./config", ".git"),
         ("git~1/config", ".git"),

@@ -92,7 +92,9 @@ def notice(model: str | None, base_url: str | None) -> str:
         UnknownModelError: if no model has that name.
     """
     if base_url is not None:
-        return f"asking {base_url}…"
+        from triptych.models.faults import place
+
+        return f"asking {place(base_url)}…"
     from triptych.models import default_name, find
     from triptych.models.cache import present
 

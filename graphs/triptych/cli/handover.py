@@ -56,7 +56,8 @@ def hand_over(
     try:
         if out and outcome.files:
             _write_files(out, outcome.files)
-        elif patch and outcome.patch:
+        elif patch:
+            # An empty one too: a patch that an earlier run left there is not this run's.
             _write_patch(patch, outcome.patch)
     except TriptychError:
         if not as_json:
@@ -103,4 +104,5 @@ def _write_patch(path: Path, patch: str) -> None:
         raise InputError(
             f"{path} cannot be written: {error.strerror}.", "Name another file for the patch."
         ) from error
-    typer.echo(f"written: {path} (apply it with: git apply {path})", err=True)
+    how = f"apply it with: git apply {path}" if patch else "empty: nothing changes"
+    typer.echo(f"written: {path} ({how})", err=True)

@@ -34,7 +34,7 @@ Exit codes:
   1    needs-work: the best draft so far, with what is still wrong
   2    an error in the input or the set-up
   3    limit: the budget was spent; the best draft so far
-  4    aborted: by Ctrl-C or by a no to --ask; the best draft so far
+  4    aborted: by Ctrl-C (the best draft so far is given), or by a no to --ask (nothing is)
   5    failed: there is no usable code
   70   a fault in triptych itself: please report it
   130  Ctrl-C before the model was asked, or a second Ctrl-C: ended at once

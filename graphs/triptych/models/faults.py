@@ -69,7 +69,11 @@ def refused(
     said = _said(body)
     message = f"{place(url)} answered {status}{f': {said}' if said else ''}."
     if status in (401, 403):
-        cure = "Set NVIDIA_API_KEY to a valid key." if is_hosted(url) else "Pass its api_key."
+        cure = (
+            "Set NVIDIA_API_KEY to a valid key."
+            if is_hosted(url)
+            else "Pass its api_key, or set TRIPTYCH_API_KEY."
+        )
         return ModelError(message, cure, status=status)
     if status == 404 and served and model not in served:
         return UnknownModelError(

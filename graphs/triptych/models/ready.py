@@ -35,7 +35,8 @@ def chat_model(
             None with no `base_url`: Devstral where NVIDIA_API_KEY is set, otherwise local.
         base_url: A self-hosted OpenAI-compatible endpoint.
         model: The model's name there.
-        api_key: The key for that endpoint. NVIDIA_API_KEY is sent to NVIDIA's hosts only.
+        api_key: The key for that endpoint; None takes TRIPTYCH_API_KEY, if that is set.
+            NVIDIA_API_KEY is sent to NVIDIA's hosts only.
         **params: Arguments of ``ChatNVIDIA`` (`temperature`, `max_tokens`, `timeout`, ...) in
             place of the catalogue's.
 
@@ -55,6 +56,7 @@ def chat_model(
     if base_url is not None:
         if name is not None and model is not None:
             raise InputError("Both a catalogue name and a base URL are given.", "Leave one out.")
+        api_key = api_key or os.environ.get("TRIPTYCH_API_KEY")
         model = model or name or _only_one(base_url, api_key)
         return ChatNVIDIA(base_url=base_url, model=model, api_key=api_key, **params)
     entry = catalogue.find(name or model or default_name())

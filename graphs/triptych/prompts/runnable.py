@@ -40,7 +40,7 @@ class PromptRunnable(BaseChatPromptTemplate):
 
     Example:
         >>> from triptych.prompts import library
-        >>> prompt = library().get("code").runnable()
+        >>> prompt = as_runnable(library().get("code"))
         >>> prompt.invoke({"request": "Add two numbers."}).to_messages()[0].type
         'system'
     """

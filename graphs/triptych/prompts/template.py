@@ -18,8 +18,6 @@ from triptych.prompts.roles import Message
 if TYPE_CHECKING:
     import jinja2
 
-    from triptych.prompts.runnable import PromptRunnable
-
 
 @dataclass(frozen=True)
 class Template:
@@ -108,12 +106,6 @@ class Template:
             except Exception as error:
                 raise self._runtime_fault(error, message) from error
         return made
-
-    def runnable(self) -> PromptRunnable:
-        """This template as a LangChain Runnable; see `triptych.prompts.runnable`."""
-        from triptych.prompts.runnable import PromptRunnable
-
-        return PromptRunnable.of(self)
 
     @cached_property
     def _compiled(self) -> tuple[jinja2.Template, ...]:

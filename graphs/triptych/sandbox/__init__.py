@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from triptych.sandbox.base import Limits, Result, Sandbox, open_sandbox
+    from triptych.sandbox.base import Limits, Result, Sandbox
     from triptych.sandbox.checks import verify
     from triptych.sandbox.commands import check_command_exists
     from triptych.sandbox.examples import find_examples
     from triptych.sandbox.interpreter import Interpreter
+    from triptych.sandbox.opening import open_sandbox
 
 _HOMES = {
     "Limits": "base",
     "Result": "base",
     "Sandbox": "base",
-    "open_sandbox": "base",
+    "open_sandbox": "opening",
     "verify": "checks",
     "check_command_exists": "commands",
     "find_examples": "examples",

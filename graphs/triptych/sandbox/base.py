@@ -1,12 +1,10 @@
-"""The seam: what a sandbox is given, what it gives back, and how one is opened."""
+"""The seam: what a sandbox is given, and what it gives back."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
-
-from triptych.errors import SandboxError
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from triptych.sandbox.interpreter import Interpreter
@@ -91,26 +89,3 @@ class Sandbox(Protocol):
             SandboxError: The sandbox itself could not be set up.
         """
         ...
-
-
-def open_sandbox(name: Literal["bwrap", "none"] = "bwrap") -> Sandbox:
-    """Open the sandbox of that name, tried once on this machine.
-
-    Args:
-        name: "bwrap", or "none" for limits without any protection.
-
-    Returns:
-        A sandbox that can be shared by all callers.
-
-    Raises:
-        SandboxError: bwrap cannot work here, or there is no such sandbox; with its cure.
-    """
-    if name == "bwrap":
-        from triptych.sandbox.bwrap import Bwrap
-
-        return Bwrap.open()
-    if name == "none":
-        from triptych.sandbox.bare import Bare
-
-        return Bare()
-    raise SandboxError(f"There is no sandbox called {name!r}.", "Use 'bwrap' or 'none'.")

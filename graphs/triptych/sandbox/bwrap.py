@@ -6,6 +6,7 @@ the run's files), /tmp and /dev/shm.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import platform
 import shutil
@@ -69,7 +70,7 @@ class Bwrap:
     ) -> Result:
         """See `Sandbox.run`."""
         async with fresh_folder(files) as folder:
-            _write_etc(folder)
+            await asyncio.to_thread(_write_etc, folder)
             room = limits.disk_bytes + sum(4 * len(text) for text in files.values())
             inner = with_rlimits(argv, limits, f"cp -R /run/files/. {WORK}/", _tasks(limits))
             command = [*self._start, *arguments(folder, python, limits, room), "--", *inner]

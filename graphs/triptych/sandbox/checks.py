@@ -31,6 +31,7 @@ async def verify(
     sandbox: Sandbox | None,
     interpreter: Interpreter,
     limits: Limits | None = None,
+    most_seconds: float | None = None,
     why_not: str = NO_SANDBOX,
 ) -> Evidence:
     """Run all checks on a draft, each in a fresh folder.
@@ -45,6 +46,7 @@ async def verify(
         sandbox: Where to run it; None reports every check as not run.
         interpreter: The user's Python.
         limits: Of each run; None for the defaults: `COMMAND_LIMITS` for the user's checks.
+        most_seconds: Wall time that is left for each run, if that is less.
         why_not: The reason to report where there is no sandbox.
 
     Returns:
@@ -53,9 +55,13 @@ async def verify(
     Raises:
         InputError: A check or a path cannot be used as given.
     """
-    tree = checked_tree(task.files, files)
+    tree = checked_tree(task.files, files, task.checks)
     written = [path for path, text in tree.items() if task.files.get(path) != text]
     usual, for_commands = limits or Limits(), limits or COMMAND_LIMITS
+    if most_seconds is not None:
+        usual = replace(usual, wall_seconds=min(usual.wall_seconds, most_seconds))
+        wall = min(for_commands.wall_seconds, most_seconds)
+        for_commands = replace(for_commands, wall_seconds=wall)
     weaker = await python_steps(
         tree, written, examples, sandbox, interpreter, usual, why_not=why_not
     )

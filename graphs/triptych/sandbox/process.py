@@ -80,7 +80,7 @@ async def run_process(
             await asyncio.wait([pipes], timeout=2)
             killed_by = await guard
         finally:
-            _kill(process)
+            await asyncio.to_thread(_kill, process)
             pipes.cancel()
             guard.cancel()
             await asyncio.gather(process.wait(), pipes, guard, return_exceptions=True)
@@ -106,7 +106,7 @@ async def _start(
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
         process = await starting
-        _kill(process)
+        await asyncio.to_thread(_kill, process)
         await process.wait()
         raise
 
@@ -124,9 +124,11 @@ async def _guard(
 ) -> str | None:
     """Watch until the process ends; kill it at a limit and name the limit."""
     while process.returncode is None:
-        reason = _exceeded(process.pid, limits, sum(o.total for o in outputs), started)
+        printed = sum(o.total for o in outputs)
+        # In a thread: reading /proc is I/O, which LangGraph's servers refuse on their loop.
+        reason = await asyncio.to_thread(_exceeded, process.pid, limits, printed, started)
         if reason:
-            _kill(process)
+            await asyncio.to_thread(_kill, process)
             return reason
         with suppress(TimeoutError):
             await asyncio.wait_for(process.wait(), POLL_SECONDS)

@@ -79,6 +79,8 @@ def _part_fault(part: str) -> str:
     # Other spellings of .git that some file systems take for the same directory (CVE-2014-9390).
     if part.casefold().rstrip(". ") in (".git", "git~1"):
         return "goes into .git"
+    if part == ".triptych":  # where the sandbox keeps the scripts that judge a draft
+        return "goes into .triptych"
     if part != part.strip():
         return "has a name that starts or ends with a space"
     if len(part.encode()) > MAX_PART_BYTES:
