@@ -1,5 +1,7 @@
 """What tests of every room may use."""
 
+import os
+
 from hypothesis import settings
 
 pytest_plugins = ["triptych.testing.fixtures"]
@@ -7,3 +9,7 @@ pytest_plugins = ["triptych.testing.fixtures"]
 # A property is about values, not about how busy the machine is.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+# The tests are local whatever is set: no hosted model, no prompts of another project, no traces.
+for name in ("NVIDIA_API_KEY", "NVIDIA_BASE_URL", "TRIPTYCH_PROMPTS", "LANGSMITH_TRACING"):
+    os.environ.pop(name, None)

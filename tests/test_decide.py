@@ -220,6 +220,17 @@ def test_waves_follow_the_first_draft_and_stay_inside_the_limits() -> None:
     assert decide.wave_size([*made, draft(3, "wave")], strategy, none, Usage()) == 0
 
 
+def test_a_repair_that_a_review_asked_for_is_reviewed_before_it_can_replace() -> None:
+    criticised, repaired = draft(0, review=CHANGES), draft(1, "repair", parent=0)
+    worse = draft(2, "repair", parent=0, evidence=BAD)
+    deciding, advising = Strategy(review="decide"), Strategy(review="advise")
+    assert decide.to_review([criticised, repaired], deciding) == repaired
+    assert decide.to_review([criticised, worse], deciding) is None
+    assert decide.to_review([criticised, repaired], advising) is None
+    assert decide.to_review([draft(0)], deciding) == draft(0)
+    assert decide.to_review([], deciding) is None
+
+
 @pytest.mark.parametrize(
     ("mode", "given", "expected"),
     [

@@ -13,7 +13,7 @@ def main() -> None:
     names = [
         module.name
         for module in pkgutil.walk_packages(triptych.__path__, "triptych.")
-        if ".inside" not in module.name and not module.name.endswith(("__main__", ".judge"))
+        if ".inside" not in module.name and not module.name.endswith("__main__")
     ]
     for name in names:
         importlib.import_module(name)

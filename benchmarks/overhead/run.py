@@ -12,10 +12,13 @@ from __future__ import annotations
 import asyncio
 import json
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -94,8 +97,8 @@ async def by_loop(
     return time.perf_counter() - began
 
 
-async def measure(server: ScriptedServer, database: Path) -> dict[str, Any]:
-    model = chat_model(base_url=server.base_url, model="scripted")
+async def measure(url: str, database: Path) -> dict[str, Any]:
+    model = chat_model(base_url=url, model="scripted")
     async with AsyncSqliteSaver.from_conn_string(str(database)) as saver:
         graph = build_graph(model, checkpointer=saver)
         calls = Calls()
@@ -139,12 +142,26 @@ def progress(text: str) -> None:
         print(text, end=end, file=sys.stderr, flush=True)
 
 
+@contextmanager
+def serving() -> Iterator[str]:
+    """The scripted server in a process of its own: it must not share the clients' interpreter."""
+    command = [sys.executable, __file__, "serve"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield process.stdout.readline().strip()
+        process.stdin.close()
+
+
+def serve() -> None:
+    with ScriptedServer(script, models=["scripted"]) as server:
+        print(server.base_url, flush=True)
+        sys.stdin.read()
+
+
 def main() -> None:
-    with (
-        ScriptedServer(script, models=["scripted"]) as server,
-        tempfile.TemporaryDirectory() as folder,
-    ):
-        measured = asyncio.run(measure(server, Path(folder) / "states.sqlite"))
+    with serving() as url, tempfile.TemporaryDirectory() as folder:
+        measured = asyncio.run(measure(url, Path(folder) / "states.sqlite"))
     graph = statistics.median(p["graph"] for p in measured["one"])
     loop = statistics.median(p["loop"] for p in measured["one"])
     many = {k: statistics.median(r[k] for r in measured["many"]) for k in ("graph", "loop")}
@@ -174,4 +191,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve() if sys.argv[1:] == ["serve"] else main()

@@ -9,21 +9,17 @@ usable in any LangChain app, sync, async, streamed or in batches:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import cache
 from typing import Any, Literal, TypeVar
 
-from langchain_core.language_models import BaseChatModel, LanguageModelInput
-from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.runnables import Runnable, RunnableLambda
+from langchain_core.messages import BaseMessage
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from triptych.chain import Chain, Model
 from triptych.errors import BadOutputError, EditError
-from triptych.prompts import Template, as_runnable, library
+from triptych.prompts import Template, library
 from triptych.state import EditFormat, Finding, Plan, Review, Word
 from triptych.workspace import listing, parse_reply
-
-Model = BaseChatModel | Runnable[LanguageModelInput, Any]
-"""A chat model, or one with parameters bound to it."""
 
 
 class PlanInput(BaseModel):
@@ -81,132 +77,122 @@ class ReviewReply(Word):
 Form = TypeVar("Form", bound=BaseModel)
 
 
-def planner(model: Model, prompt: Template | str = "plan") -> Runnable[Any, Plan]:
+def planner(model: Model, prompt: Template | str = "plan") -> Chain[Plan]:
     """A Runnable from `PlanInput` (or its dict) to a `Plan`.
 
     Raises:
         BadOutputError: when invoked, if the answer is no plan.
         ModelError: when invoked, if the endpoint fails.
     """
-    chain = _structured(model, prompt, PlanInput, Plan, _plan_values)
-    return chain.with_types(input_type=PlanInput, output_type=Plan).with_config(run_name="planner")
+    template = _template(prompt)
+
+    def values(given: PlanInput) -> dict[str, Any]:
+        return {
+            "request": given.request,
+            "files": listing(given.files),
+            "failures": given.failures,
+        }
+
+    def parse(given: PlanInput, message: BaseMessage) -> Plan:
+        return _read(Plan, message, template)
+
+    return Chain(
+        "planner", _shaped(model, template, Plan), template, PlanInput, Plan, values, parse
+    )
 
 
-def coder(model: Model, prompt: Template | str = "code") -> Runnable[Any, Proposal]:
+def coder(model: Model, prompt: Template | str = "code") -> Chain[Proposal]:
     """A Runnable from `CodeInput` (or its dict) to a `Proposal`.
 
     Raises:
         BadOutputError: when invoked, if the answer holds no usable code; `partial` is the answer.
         ModelError: when invoked, if the endpoint fails.
     """
-    return _writing(model, prompt, CodeInput, "coder")
+
+    def values(given: CodeInput) -> dict[str, Any]:
+        return {
+            "request": given.request,
+            "files": listing(given.files),
+            "plan": given.plan.steps if given.plan else [],
+            "edit_format": given.edit_format,
+        }
+
+    return Chain("coder", model, _template(prompt), CodeInput, Proposal, values, _proposal)
 
 
-def repairer(model: Model, prompt: Template | str = "repair") -> Runnable[Any, Proposal]:
+def repairer(model: Model, prompt: Template | str = "repair") -> Chain[Proposal]:
     """A Runnable from `RepairInput` (or its dict) to a `Proposal`; raises as `coder` does."""
-    return _writing(model, prompt, RepairInput, "repairer")
+
+    def values(given: RepairInput) -> dict[str, Any]:
+        return {
+            "request": given.request,
+            "code": listing(given.files),
+            "plan": given.plan.steps if given.plan else [],
+            "edit_format": given.edit_format,
+            "failures": given.failures,
+            "findings": "\n".join(f"- `{f.quote}`: {f.failure}" for f in given.findings),
+        }
+
+    return Chain("repairer", model, _template(prompt), RepairInput, Proposal, values, _proposal)
 
 
-def reviewer(model: Model, prompt: Template | str = "review") -> Runnable[Any, Review]:
+def reviewer(model: Model, prompt: Template | str = "review") -> Chain[Review]:
     """A Runnable from `ReviewInput` (or its dict) to a `Review`; raises as `planner` does."""
+    template = _template(prompt)
 
-    def to_review(reply: ReviewReply) -> Review:
+    def values(given: ReviewInput) -> dict[str, Any]:
+        return {
+            "request": given.request,
+            "code": listing(given.files),
+            "evidence": given.evidence,
+        }
+
+    def parse(given: ReviewInput, message: BaseMessage) -> Review:
+        reply = _read(ReviewReply, message, template)
         # Asking for changes without naming a fault is no reason to change anything.
         if reply.verdict == "approve" or not reply.findings:
             return Review(verdict="approve")
         return Review(verdict="changes", findings=reply.findings)
 
-    chain = _structured(model, prompt, ReviewInput, ReviewReply, _review_values) | to_review
-    return chain.with_types(input_type=ReviewInput, output_type=Review).with_config(
-        run_name="reviewer"
-    )
-
-
-def _writing(
-    model: Model, prompt: Template | str, takes: type[CodeInput], name: str
-) -> Runnable[Any, Proposal]:
-    """The coder and the repairer: code travels as fenced text, never inside JSON (DESIGN: JSON
-    costs a model 3 to 9 points).
-    """
-
-    def write(given: CodeInput) -> Runnable[Any, Proposal]:
-        def parse(message: BaseMessage) -> Proposal:
-            reply = str(message.text)
-            try:
-                files = parse_reply(reply, given.files, given.edit_format)
-            except EditError as error:
-                raise BadOutputError(error.message, error.cure, partial=reply) from error
-            return Proposal(files=files, reply=reply)
-
-        values = _code_values(given)
-        return RunnableLambda(lambda _: values) | as_runnable(_template(prompt)) | model | parse
-
-    return (
-        (RunnableLambda(takes.model_validate) | RunnableLambda(write))
-        .with_types(input_type=takes, output_type=Proposal)
-        .with_config(run_name=name)
-    )
-
-
-def _structured(
-    model: Model,
-    prompt: Template | str,
-    takes: type[BaseModel],
-    form: type[Form],
-    values: Callable[[Any], dict[str, Any]],
-) -> Runnable[Any, Form]:
-    """The planner and the reviewer: the answer is JSON that the server constrains by a schema."""
-    template = _template(prompt)
-    schema = {"name": form.__name__, "schema": form.model_json_schema(), "strict": True}
-    # A template's hints are defaults: what the run has bound to the model wins.
-    hints = {k: v for k, v in template.model.items() if k not in getattr(model, "kwargs", {})}
-    bound = model.bind(response_format={"type": "json_schema", "json_schema": schema}, **hints)
-
-    def parse(message: AIMessage) -> Form:
-        try:
-            return form.model_validate_json(str(message.text))
-        except ValidationError as error:
-            cut = message.response_metadata.get("finish_reason") == "length"
-            raise BadOutputError(
-                f"The answer to {template.name} "
-                + ("was cut at the token limit." if cut else f"is not a {form.__name__}."),
-                "Raise max_tokens." if cut else "Another model may follow the schema better.",
-                partial=str(message.text),
-            ) from error
-
-    return RunnableLambda(takes.model_validate) | values | as_runnable(template) | bound | parse
+    shaped = _shaped(model, template, ReviewReply)
+    return Chain("reviewer", shaped, template, ReviewInput, Review, values, parse)
 
 
 def _template(prompt: Template | str) -> Template:
     return library().get(prompt) if isinstance(prompt, str) else prompt
 
 
-def _plan_values(given: PlanInput) -> dict[str, Any]:
-    return {
-        "request": given.request,
-        "files": listing(given.files),
-        "failures": given.failures,
-    }
+def _proposal(given: CodeInput, message: BaseMessage) -> Proposal:
+    """Code travels as fenced text, never inside JSON, which costs a model 3 to 9 points."""
+    reply = str(message.text)
+    try:
+        return Proposal(files=parse_reply(reply, given.files, given.edit_format), reply=reply)
+    except EditError as error:
+        raise BadOutputError(error.message, error.cure, partial=reply) from error
 
 
-def _code_values(given: CodeInput) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "request": given.request,
-        "plan": given.plan.steps if given.plan else [],
-        "edit_format": given.edit_format,
-    }
-    if isinstance(given, RepairInput):
-        values["code"] = listing(given.files)
-        values["failures"] = given.failures
-        values["findings"] = "\n".join(f"- `{f.quote}`: {f.failure}" for f in given.findings)
-    else:
-        values["files"] = listing(given.files)
-    return values
+def _shaped(model: Model, template: Template, form: type[BaseModel]) -> Model:
+    """The model with its answers constrained to a form by the server."""
+    schema = {"name": form.__name__, "schema": _schema(form), "strict": True}
+    # A template's hints are defaults: what the run has bound to the model wins.
+    hints = {k: v for k, v in template.model.items() if k not in getattr(model, "kwargs", {})}
+    return model.bind(response_format={"type": "json_schema", "json_schema": schema}, **hints)
 
 
-def _review_values(given: ReviewInput) -> dict[str, Any]:
-    return {
-        "request": given.request,
-        "code": listing(given.files),
-        "evidence": given.evidence,
-    }
+@cache
+def _schema(form: type[BaseModel]) -> dict[str, Any]:
+    return form.model_json_schema()
+
+
+def _read(form: type[Form], message: BaseMessage, template: Template) -> Form:
+    """A constrained answer as its form."""
+    try:
+        return form.model_validate_json(str(message.text))
+    except ValidationError as error:
+        cut = message.response_metadata.get("finish_reason") == "length"
+        raise BadOutputError(
+            f"The answer to {template.name} "
+            + ("was cut at the token limit." if cut else f"is not a {form.__name__}."),
+            "Raise max_tokens." if cut else "Another model may follow the schema better.",
+            partial=str(message.text),
+        ) from error

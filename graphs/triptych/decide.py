@@ -80,6 +80,22 @@ def wants_review(draft: Draft, strategy: Strategy) -> bool:
     return not (draft.evidence and draft.evidence.failures)
 
 
+def to_review(drafts: Sequence[Draft], strategy: Strategy) -> Draft | None:
+    """The draft that a reviewer should read now, if any.
+
+    The best one; and where a review has asked for its repair, the newest draft with evidence as
+    good, which only an approving review can put in its place.
+    """
+    top = best(drafts, strategy)
+    if top is None or wants_review(top, strategy):
+        return top
+    if not (strategy.review == "decide" and _wants_changes(top)):
+        return None
+    checked = rank(top, strategy)[:-1]
+    rivals = [d for d in drafts if wants_review(d, strategy) and rank(d, strategy)[:-1] == checked]
+    return rivals[-1] if rivals else None
+
+
 def signature(draft: Draft) -> tuple[tuple[str, str, str], ...]:
     """What is wrong with a draft, so that two drafts that fail alike can be told."""
     failures = draft.evidence.failures if draft.evidence else []

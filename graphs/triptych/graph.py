@@ -1,11 +1,10 @@
-"""The state machine: the picture of ARCHITECTURE.md as code, and nothing else.
+"""The state machine: the picture of ARCHITECTURE.md as code, and nothing else."""
 
-request ─► explore ─► plan ─► approve ─► draft ─► verify ─► review ─► decide ─► deliver
-│        ▲                 ▲ ▲        ▲                   │
-└────────│── (no plan) ────┘ │        └──── repair ◄──────┤
-│                   └── other drafts ◄───────────┤
-└───────── replan ◄──────────────────────────────┘
-"""
+# request ─► explore ─► plan ─► approve ─► draft ─► verify ─► review ─► decide ─► deliver
+#             │        ▲                 ▲ ▲        ▲                   │
+#             │        │                 │ │        └──── repair ◄──────┤
+#             └────────│── (no plan) ────┘ └── other drafts ◄───────────┤
+#                      └───────── replan ◄──────────────────────────────┘
 
 from __future__ import annotations
 
@@ -19,7 +18,7 @@ from langgraph.types import Checkpointer
 from triptych.nodes import Nodes
 from triptych.resources import Resources
 from triptych.state import Options, Output, State, Task
-from triptych.twoforms import both
+from triptych.twoforms import Choice, TwoForms
 
 Graph = CompiledStateGraph[Any, Any, Any, Any]
 
@@ -46,16 +45,18 @@ def build_graph(
     for name in (
         "explore", "plan", "approve", "draft", "verify", "review", "decide", "repair", "deliver",
     ):  # fmt: skip
-        graph.add_node(name, both(name, getattr(nodes, name)))
+        graph.add_node(name, TwoForms(name, getattr(nodes, name)))
 
     graph.add_edge(START, "explore")
-    graph.add_conditional_edges("explore", to_plan_or_draft, ["plan", "draft"])
-    graph.add_edge("plan", "approve")
-    graph.add_conditional_edges("approve", to_draft_or_end, ["draft", "deliver"])
+    graph.add_conditional_edges("explore", Choice(to_plan_or_draft), ["plan", "draft"])
+    graph.add_conditional_edges("plan", Choice(to_approve_or_draft), ["approve", "draft"])
+    graph.add_conditional_edges("approve", Choice(to_draft_or_end), ["draft", "deliver"])
     graph.add_edge("draft", "verify")
     graph.add_edge("verify", "review")
     graph.add_edge("review", "decide")
-    graph.add_conditional_edges("decide", to_decided, ["draft", "plan", "repair", "deliver"])
+    graph.add_conditional_edges(
+        "decide", Choice(to_decided), ["draft", "plan", "repair", "deliver"]
+    )
     graph.add_edge("repair", "verify")
     graph.add_edge("deliver", END)
 
@@ -72,6 +73,11 @@ def server_graph() -> Graph:
 def to_plan_or_draft(state: State) -> str:
     """Plan first only where the strategy always plans."""
     return "plan" if state["options"]["strategy"]["plan"] == "always" else "draft"
+
+
+def to_approve_or_draft(state: State) -> str:
+    """A person is asked only where the run was asked to ask."""
+    return "approve" if state["options"]["ask"] else "draft"
 
 
 def to_draft_or_end(state: State) -> str:

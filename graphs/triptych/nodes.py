@@ -60,16 +60,15 @@ class Nodes:
                 "The budget has a limit of money, and no price of this model is known.",
                 "Limit tokens or calls instead.",
             )
-        interpreter = await asyncio.to_thread(self.resources.interpreter, options)
+        place = await self.resources.place(options)
         for check in task.checks:
-            await asyncio.to_thread(check_command_exists, check, interpreter, task.files)
-        templates = await asyncio.to_thread(self.resources.templates, options)
+            await asyncio.to_thread(check_command_exists, check, place.interpreter, task.files)
+        templates = await self.resources.templates(options)
         model = await self.resources.model(options)
         options = options.model_copy(
             update={"strategy": strategy_for(entry or entry_of(model), options)}
         )
         examples = find_examples(task.request)
-        sandbox, why = await asyncio.to_thread(self.resources.sandbox, options)
         chosen = selectors(options)
         prompts = {
             stage: {**t.ref, "selector": _exact(chosen.get(stage, ""), t.ref)}
@@ -81,7 +80,7 @@ class Nodes:
                 destination=destination(model),
                 prompts={s: f"{t.ref['name']}@{t.ref['version']}" for s, t in templates.items()},
                 examples=len(examples),
-                warnings=[] if sandbox else [why],
+                warnings=[] if place.sandbox else [place.why_not],
             )
         )
         return {
@@ -190,8 +189,7 @@ class Nodes:
         if not fresh:
             return {}
         began = time.monotonic()
-        sandbox, why = await asyncio.to_thread(self.resources.sandbox, view.options)
-        interpreter = await asyncio.to_thread(self.resources.interpreter, view.options)
+        place = await self.resources.place(view.options)
 
         async def check(draft: Draft) -> Draft:
             tree = {**view.task.files, **draft.files}
@@ -199,10 +197,10 @@ class Nodes:
                 view.task,
                 tree,
                 view.examples,
-                sandbox=sandbox,
-                interpreter=interpreter,
+                sandbox=place.sandbox,
+                interpreter=place.interpreter,
                 most_seconds=view.seconds_left,
-                why_not=why,
+                why_not=place.why_not,
             )
             events.emit(events.Checked(draft=draft.id, evidence=evidence))
             return draft.model_copy(update={"evidence": evidence})
@@ -213,24 +211,24 @@ class Nodes:
         return {"drafts": view.replace(*checked), "usage": to_json(usage)}
 
     async def review(self, state: State) -> Update:
-        """Ask the reviewer about the best draft, if it is worth a call."""
+        """Ask the reviewer about one draft, if there is one worth a call."""
         view = View(state)
-        top = view.best
-        if view.closed or top is None or not rules.wants_review(top, view.strategy):
+        chosen = rules.to_review(view.drafts, view.strategy)
+        if view.closed or chosen is None:
             return {}
         given = {
             "request": view.task.request,
-            "files": top.files,
-            "evidence": describe(top.evidence),
+            "files": chosen.files,
+            "evidence": describe(chosen.evidence),
         }
         step = Step(self.resources, view, "review")
         try:
-            review = quotes(await step.ask(reviewer, given), top.files)
+            review = quotes(await step.ask(reviewer, given), chosen.files)
         except ModelError as caught:
             # A reviewer that fails is not a review that failed.
             review = Review(error=str(caught))
-        events.emit(events.Reviewed(draft=top.id, review=review))
-        reviewed = top.model_copy(update={"review": review})
+        events.emit(events.Reviewed(draft=chosen.id, review=review))
+        reviewed = chosen.model_copy(update={"review": review})
         return {"drafts": view.replace(reviewed), "usage": step.usage()}
 
     async def decide(self, state: State) -> Update:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+import os
+from typing import Any, NamedTuple
 
 from langchain_core.language_models import BaseChatModel
 
 from triptych.blocking import detached
-from triptych.errors import PromptError, SandboxError, UnknownModelError
-from triptych.models import Entry, chat_model, default_name, destination, find
-from triptych.prompts import Template, library
+from triptych.errors import PromptError, SandboxError
+from triptych.models import (
+    Entry,
+    chat_model,
+    default_name,
+    destination,
+    entries,
+    find,
+    lookup,
+)
+from triptych.prompts import BUILT_IN, Template, library
 from triptych.sandbox import Interpreter, Sandbox, open_sandbox
 from triptych.state import Options, Stage, Strategy
 
@@ -23,7 +33,11 @@ class Resources:
 
     def __init__(self, model: BaseChatModel | str | None = None) -> None:
         self._given = model
+        entries()  # read the catalogue now: in a run that would be I/O on the event loop
         self._models: dict[tuple[str | None, str | None], BaseChatModel] = {}
+        self._selected: dict[tuple[Any, ...], dict[str, Template]] = {}
+        self._places: dict[tuple[Any, ...], Place] = {}
+        self._templates: dict[str, Template] = {}  # by hash: what a run recorded, as it was then
 
     async def model(self, options: Options, stage: Stage | None = None) -> BaseChatModel:
         """The chat model of a stage.
@@ -54,60 +68,81 @@ class Resources:
             UnknownModelError: if the options name a model that it does not list.
         """
         if options.base_url is not None:
-            return known(options.model or "")
+            return lookup(options.model or "")
         if options.model is None and isinstance(self._given, BaseChatModel):
             return entry_of(self._given)
         return find(options.model or str(self._given or default_name()))
 
-    def templates(self, options: Options) -> dict[str, Template]:
+    async def templates(self, options: Options) -> dict[str, Template]:
         """The template of each stage, as the options select them.
 
         Raises:
             PromptError: if a selector names none.
         """
-        return library(options.prompts_dir).select(selectors(options))
+        key = (options.prompts_dir, *sorted(selectors(options).items()))
+        if key not in self._selected:
+            chosen = await asyncio.to_thread(
+                lambda: library(options.prompts_dir).select(selectors(options))
+            )
+            self._templates |= {t.sha256: t for t in chosen.values()}
+            if any(t.layer != BUILT_IN for t in chosen.values()):
+                return chosen  # a user's own may be edited between two runs
+            self._selected[key] = chosen
+        return self._selected[key]
 
-    def template(self, options: Options, ref: dict[str, Any]) -> Template:
+    async def template(self, options: Options, ref: dict[str, Any]) -> Template:
         """The very template that a run recorded when it started.
 
         Raises:
             PromptError: if it has changed or gone since (a run resumed much later).
         """
-        template = library(options.prompts_dir).get(ref["selector"])
+        kept = self._templates.get(ref["sha256"])
+        if kept is not None:
+            return kept
+        chosen = library(options.prompts_dir)
+        template = await asyncio.to_thread(chosen.get, ref["selector"])
         if template.sha256 != ref["sha256"]:
             raise PromptError(
                 f"The prompt {ref['selector']} has changed since this run started.",
                 "Start the run anew, or put the old text back.",
             )
+        self._templates[template.sha256] = template
         return template
 
-    def sandbox(self, options: Options) -> tuple[Sandbox | None, str]:
-        """The sandbox for the checks, or None and why there is none on this machine."""
-        try:
-            return open_sandbox(options.sandbox), ""
-        except SandboxError as error:
-            return None, str(error)
-
-    def interpreter(self, options: Options) -> Interpreter:
-        """The Python that runs the checks.
+    async def place(self, options: Options) -> Place:
+        """Where the drafts of a run are checked.
 
         Raises:
-            InputError: if it does not exist or is no Python.
+            InputError: if the interpreter does not exist or is no Python.
         """
-        return Interpreter.probe(options.python)
+        key = (options.sandbox, options.python, os.environ.get("VIRTUAL_ENV"))
+        if key not in self._places:
+            found = await asyncio.to_thread(_place, options)
+            if found.sandbox is None:
+                return found  # it may be mended before the next run
+            self._places[key] = found
+        return self._places[key]
+
+
+class Place(NamedTuple):
+    """Where drafts are checked: a sandbox, or None and why there is none; and the user's Python."""
+
+    sandbox: Sandbox | None
+    why_not: str
+    interpreter: Interpreter
+
+
+def _place(options: Options) -> Place:
+    interpreter = Interpreter.probe(options.python)
+    try:
+        return Place(open_sandbox(options.sandbox), "", interpreter)
+    except SandboxError as error:
+        return Place(None, str(error), interpreter)
 
 
 def entry_of(model: BaseChatModel) -> Entry | None:
     """What the catalogue knows of a model; None for one it does not list."""
-    return known(str(getattr(model, "model", "")))
-
-
-def known(name: str) -> Entry | None:
-    """The catalogue's entry of a name; None for one it does not list."""
-    try:
-        return find(name)
-    except UnknownModelError:
-        return None
+    return lookup(str(getattr(model, "model", "")))
 
 
 def selectors(options: Options) -> dict[str, str]:

@@ -17,7 +17,7 @@ from triptych.errors import BadOutputError, ModelError
 from triptych.models import Price
 from triptych.resources import Resources, entry_of
 from triptych.state import Draft, Stage, to_json
-from triptych.usage import Meter
+from triptych.usage import Meter, Metered
 from triptych.view import View
 
 
@@ -41,9 +41,8 @@ class Step:
         model = await self._resources.model(view.options, stage)
         entry = entry_of(model)
         self._price = entry.price if entry else None
-        ref = view.prompts[stage]
-        template = await asyncio.to_thread(self._resources.template, view.options, ref)
-        chain = make(self._bind(model, parameters), template)
+        template = await self._resources.template(view.options, view.prompts[stage])
+        chain = make(Metered(self._bind(model, parameters), self._meter), template)
         try:
             async with asyncio.timeout(view.seconds_left):
                 return await chain.ainvoke(given, self._config())
@@ -102,11 +101,4 @@ class Step:
         return bound
 
     def _config(self) -> RunnableConfig:
-        ref = self._view.prompts[self._stage]
-        # Prompt metadata reaches the model call only through the config (PROMPTS, trap 4).
-        metadata = {
-            "stage": self._stage,
-            "prompt": f"{ref['name']}@{ref['version']}",
-            "prompt_sha256": ref["sha256"],
-        }
-        return merge_configs(get_config(), {"callbacks": [self._meter], "metadata": metadata})
+        return merge_configs(get_config(), {"metadata": {"stage": self._stage}})

@@ -1,42 +1,31 @@
-"""What model calls cost: a callback that counts, and sums over a run."""
+"""What model calls cost: a model that counts, and sums over a run."""
 
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
-from langchain_core.callbacks import BaseCallbackHandler
-from langchain_core.outputs import ChatGeneration, LLMResult
+from langchain_core.messages import AIMessage
+from langchain_core.runnables import Runnable, RunnableConfig
 
 from triptych.models import Price
 from triptych.state import Usage
 
 
-class Meter(BaseCallbackHandler):
-    """Counts the calls and tokens of everything that runs under it, failed calls included."""
-
-    run_inline = True  # counting is quicker than handing it to another thread
+class Meter:
+    """Counts calls and tokens, failed calls included."""
 
     def __init__(self) -> None:
         self.calls = self.failed_calls = 0
         self.input_tokens = self.output_tokens = self.cached_tokens = 0
 
-    def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
+    def count(self, answer: Any) -> None:
         """Add what one answer used."""
         self.calls += 1
-        generation = response.generations[0][0]
-        if not isinstance(generation, ChatGeneration):
-            return
-        used = getattr(generation.message, "usage_metadata", None)
+        used = answer.usage_metadata if isinstance(answer, AIMessage) else None
         if used:
             self.input_tokens += used["input_tokens"]
             self.output_tokens += used["output_tokens"]
-            details = used.get("input_token_details") or {}
-            self.cached_tokens += details.get("cache_read", 0) or 0
-
-    def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        """Count a call that gave no answer."""
-        self.failed_calls += 1
+            self.cached_tokens += used.get("input_token_details", {}).get("cache_read", 0) or 0
 
     def add_to(self, usage: Usage, seconds: float, price: Price | None) -> Usage:
         """The usage with this meter's counts added.
@@ -59,3 +48,38 @@ class Meter(BaseCallbackHandler):
             seconds=usage.seconds + seconds,
             money=money,
         )
+
+
+class Metered(Runnable[Any, Any]):
+    """A model whose calls a meter counts.
+
+    Not a callback: with a handler in the config, LangChain traces every call for it.
+
+    Args:
+        model: The model that is asked.
+        meter: Where it is counted.
+    """
+
+    def __init__(self, model: Runnable[Any, Any], meter: Meter) -> None:
+        self._model, self._meter = model, meter
+        self.kwargs: dict[str, Any] = getattr(model, "kwargs", {})
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        """Ask the model and count it."""
+        try:
+            answer = self._model.invoke(input, config, **kwargs)
+        except BaseException:
+            self._meter.failed_calls += 1
+            raise
+        self._meter.count(answer)
+        return answer
+
+    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        """`invoke`, asynchronously."""
+        try:
+            answer = await self._model.ainvoke(input, config, **kwargs)
+        except BaseException:  # a cancelled call, too
+            self._meter.failed_calls += 1
+            raise
+        self._meter.count(answer)
+        return answer

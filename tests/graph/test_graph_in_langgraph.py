@@ -24,7 +24,7 @@ from triptych.graph import server_graph
 
 UNCHECKED = {"request": GREET}
 HOW = Options(strategy=Strategy(plan="always", drafts=1, repairs=0, review="advise"))
-NODES = ["explore", "plan", "approve", "draft", "verify", "review", "decide", "deliver"]
+NODES = ["explore", "plan", "draft", "verify", "review", "decide", "deliver"]
 
 
 @pytest.fixture
@@ -219,20 +219,25 @@ def test_a_stage_can_have_a_model_of_its_own(
 ) -> None:
     from triptych import chat_model, resources
 
+    plans, writes, reviews = "devstral", "local", "local:qwen2.5-coder-1.5b"
     servers = {
         name: scripted_server([answer])
-        for name, answer in {"planner": PLAN, "writer": GREETING, "critic": APPROVE}.items()
+        for name, answer in {plans: PLAN, writes: GREETING, reviews: APPROVE}.items()
     }
     monkeypatch.setattr(
-        resources,
-        "chat_model",
-        lambda name: chat_model(base_url=servers[name].base_url, model=name),
+        resources, "chat_model", lambda name: chat_model(base_url=servers[name].base_url, model="m")
     )
-    how = HOW.model_copy(
-        update={"model": "writer", "models": {"plan": "planner", "review": "critic"}}
-    )
+    how = HOW.model_copy(update={"model": writes, "models": {"plan": plans, "review": reviews}})
     assert outcome_of(build_graph().invoke(UNCHECKED, context=how)).status == "approved"
-    assert {n: len(s.chats) for n, s in servers.items()} == {"planner": 1, "writer": 1, "critic": 1}
+    assert [len(servers[name].chats) for name in (plans, writes, reviews)] == [1, 1, 1]
+
+
+def test_an_unknown_model_of_a_stage_is_refused(model: Any) -> None:
+    from triptych.errors import UnknownModelError
+
+    how = HOW.model_copy(update={"models": {"review": "devstrall"}})
+    with pytest.raises(UnknownModelError, match="devstral"):
+        build_graph(model).invoke(UNCHECKED, context=how)
 
 
 async def test_each_model_call_carries_its_prompt_in_the_metadata(model: Any) -> None:
@@ -258,7 +263,7 @@ def test_options_from_a_server_are_json(model: Any) -> None:
 
 def test_the_servers_factory_takes_no_argument_and_asks_for_no_model() -> None:
     drawn = server_graph().get_graph()
-    assert {*NODES, "repair"} <= set(drawn.nodes)
+    assert {*NODES, "approve", "repair"} <= set(drawn.nodes)
 
 
 def test_a_prompt_that_changed_under_a_paused_run_is_refused(scripted: Any, tmp_path: Path) -> None:
@@ -270,9 +275,9 @@ def test_a_prompt_that_changed_under_a_paused_run_is_refused(scripted: Any, tmp_
     text = library().get("code").path.read_text()
     mine.write_text(text.replace("version: 1.0.0", "version: 9.0.0"))
     how = ASK.model_copy(update={"prompts": {"code": str(mine)}})
-    graph = build_graph(model, checkpointer=InMemorySaver())
+    saver = InMemorySaver()
     config = {"configurable": {"thread_id": "t"}}
-    graph.invoke({"request": REQUEST}, config, context=how)
+    build_graph(model, checkpointer=saver).invoke({"request": REQUEST}, config, context=how)
     mine.write_text(mine.read_text().replace("expert", "novice"))
     with pytest.raises(PromptError, match="changed since this run started"):
-        graph.invoke(Command(resume=True), config)
+        build_graph(model, checkpointer=saver).invoke(Command(resume=True), config)

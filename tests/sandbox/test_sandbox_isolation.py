@@ -10,7 +10,7 @@ from sandbox_kit import SMALL, Run
 
 from triptych.sandbox import Interpreter, Sandbox
 
-SECRET = "nvapi-not-a-real-key-8d1f"
+SECRET = "nvapi-fake-8d1"
 
 
 async def test_the_network_is_out_of_reach(run: Run) -> None:

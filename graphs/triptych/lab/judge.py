@@ -25,4 +25,5 @@ def main() -> None:
     print("\n" + given["token"])
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from triptych.models.catalogue import Entry, entries, find
+    from triptych.models.catalogue import Entry, Price, entries, find, lookup
     from triptych.models.chat import ChatNVIDIA
     from triptych.models.download import ensure
     from triptych.models.local import LocalServer, local_server
@@ -27,6 +27,7 @@ __all__ = [
     "entries",
     "find",
     "local_server",
+    "lookup",
 ]
 
 _HOMES = {
@@ -41,6 +42,7 @@ _HOMES = {
     "entries": "catalogue",
     "find": "catalogue",
     "local_server": "local",
+    "lookup": "catalogue",
 }
 
 

@@ -86,16 +86,25 @@ def entries() -> dict[str, Entry]:
     return {row["alias"]: _entry(row) for row in yaml.safe_load(text)}
 
 
+@cache
+def _by_name() -> dict[str, Entry]:
+    return {known.lower(): entry for entry in entries().values() for known in entry.names}
+
+
+def lookup(name: str) -> Entry | None:
+    """The model of that alias or id (case does not matter); None for one that is not listed."""
+    return _by_name().get(name.strip().lower())
+
+
 def find(name: str) -> Entry:
     """The model of that alias or id (case does not matter).
 
     Raises:
         UnknownModelError: If there is none; the message names the nearest ones.
     """
-    names = {known.lower(): entry for entry in entries().values() for known in entry.names}
-    entry = names.get(name.strip().lower())
+    entry = lookup(name)
     if entry is None:
-        near = nearest(name, list(names))
+        near = nearest(name, list(_by_name()))
         raise UnknownModelError(
             f"No model is called {name!r}.",
             f"Did you mean {near}? `triptych models list` shows all; "

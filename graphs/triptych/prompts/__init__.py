@@ -11,24 +11,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from triptych.prompts.folder import BUILT_IN
 from triptych.prompts.library import Library, library
 from triptych.prompts.template import Template
 
 if TYPE_CHECKING:
-    from triptych.prompts.runnable import PromptRunnable, as_runnable
-    from triptych.prompts.stamp import run_metadata
+    from triptych.prompts.runnable import PromptRunnable, as_runnable, messages_of
+    from triptych.prompts.stamp import prompt_metadata, run_metadata
 
-__all__ = ["Library", "PromptRunnable", "Template", "as_runnable", "library", "run_metadata"]
+__all__ = [
+    "BUILT_IN",
+    "Library",
+    "PromptRunnable",
+    "Template",
+    "as_runnable",
+    "library",
+    "messages_of",
+    "prompt_metadata",
+    "run_metadata",
+]
 
 
 def __getattr__(name: str) -> Any:
     # LangChain takes seconds to import; the shell's `prompts` commands never need it.
-    if name in ("PromptRunnable", "as_runnable"):
+    if name in ("PromptRunnable", "as_runnable", "messages_of"):
         from triptych.prompts import runnable
 
         return getattr(runnable, name)
-    if name == "run_metadata":
-        from triptych.prompts.stamp import run_metadata
+    if name in ("prompt_metadata", "run_metadata"):
+        from triptych.prompts import stamp
 
-        return run_metadata
+        return getattr(stamp, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

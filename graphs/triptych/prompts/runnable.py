@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -29,6 +29,16 @@ _TYPE: dict[str, Any] = {"string": str, "list": list[Any], "object": dict[str, A
 def as_runnable(template: Template) -> PromptRunnable:
     """The same as `PromptRunnable.of`."""
     return PromptRunnable.of(template)
+
+
+def messages_of(template: Template, values: Mapping[str, Any]) -> list[BaseMessage]:
+    """The chat messages of a template filled with values; what it does not declare is left out.
+
+    Raises:
+        PromptError: A value is missing or of the wrong kind.
+    """
+    known = {name: values[name] for name in template.inputs if name in values}
+    return [_MESSAGE[role](content=text) for role, text in template.render(**known)]
 
 
 class PromptRunnable(BaseChatPromptTemplate):
@@ -68,9 +78,7 @@ class PromptRunnable(BaseChatPromptTemplate):
         Raises:
             PromptError: A value is missing or of the wrong kind.
         """
-        values = self._merge_partial_and_user_variables(**kwargs)
-        known = {name: values[name] for name in self.template.inputs if name in values}
-        return [_MESSAGE[role](content=text) for role, text in self.template.render(**known)]
+        return messages_of(self.template, self._merge_partial_and_user_variables(**kwargs))
 
     def partial(self, **kwargs: str | Callable[[], str]) -> PromptRunnable:
         """The same prompt with some values given already.

@@ -73,7 +73,8 @@ class Bwrap:
             await asyncio.to_thread(_write_etc, folder)
             room = limits.disk_bytes + sum(4 * len(text) for text in files.values())
             inner = with_rlimits(argv, limits, f"cp -R /run/files/. {WORK}/", _tasks(limits))
-            command = [*self._start, *arguments(folder, python, limits, room), "--", *inner]
+            made_of = await asyncio.to_thread(arguments, folder, python, limits, room)
+            command = [*self._start, *made_of, "--", *inner]
             # An empty environment, as --clearenv leaves the caller's readable in /proc/1/environ.
             result = await run_process(command, cwd="/", env={}, limits=limits, stdin=stdin)
         if result.exit_code == 1 and not result.stdout and result.stderr.startswith("bwrap: "):

@@ -96,7 +96,7 @@ async def _command(
     try:
         run = await sandbox.run(
             command.argv,
-            {**tree, **scripts()} if command.is_pytest else tree,
+            {**tree, **await asyncio.to_thread(scripts)} if command.is_pytest else tree,
             python=interpreter,
             limits=limits,
             stdin=nonce + "\n" if command.is_pytest else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
@@ -95,7 +96,7 @@ async def _run_harness(
     try:
         run = await sandbox.run(
             argv,
-            {**tree, **scripts()},
+            {**tree, **await asyncio.to_thread(scripts)},
             python=interpreter,
             limits=limits,
             stdin=json.dumps(job) + "\n",
