@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from triptych import Strategy, chat_model, reviewer, run
+from triptych import Evidence, Strategy, chat_model, reviewer, run
+from triptych.decide import verdict
+from triptych.state import CheckResult, Draft
 
 DOCSTRING = '''Complete this function:
 
@@ -44,14 +46,13 @@ def test_a_function_from_its_docstring(model: Any) -> None:
 
 def test_a_bug_in_a_two_file_program_with_a_failing_test(model: Any) -> None:
     files = {
-        "prices.py": "def total(prices, tax):\n    return sum(prices) + tax\n",
-        "test_prices.py": (
-            "from prices import total\n\n\n"
-            "def test_tax_is_a_rate():\n    assert total([10, 20], 0.5) == 45\n"
+        "shapes.py": "def area(width, height):\n    return width + height\n",
+        "test_shapes.py": (
+            "from shapes import area\n\n\ndef test_area():\n    assert area(2, 3) == 6\n"
         ),
     }
     outcome = run(
-        "The tax is a rate: total([10, 20], 0.5) must be 45. Correct prices.py.",
+        "The function area() is wrong: it must multiply width and height. Correct shapes.py.",
         files=files,
         checks=["pytest -q"],
         model=model,
@@ -59,20 +60,24 @@ def test_a_bug_in_a_two_file_program_with_a_failing_test(model: Any) -> None:
     )
     assert outcome.status == "approved", outcome.reason
     assert [r.status for r in outcome.evidence.of("command")] == ["passed"]
-    assert "a/prices.py" in outcome.patch
+    assert "a/shapes.py" in outcome.patch
 
 
-def test_a_review_of_a_planted_bug(model: Any) -> None:
+def test_a_review_of_a_planted_bug_has_its_form_and_overrules_no_check(model: Any) -> None:
+    # A 0.5B model is no reviewer: it was seen to approve every bug planted so far. So its verdict
+    # is not asserted here, but that it comes in its form, and that what ran decides.
     buggy = {"mean.py": "def mean(numbers):\n    return sum(numbers) / (len(numbers) + 1)\n"}
+    request = "mean(numbers) returns the arithmetic mean.\nassert mean([2, 4]) == 3"
     review = reviewer(model).invoke(
-        {
-            "request": "mean(numbers) returns the arithmetic mean.",
-            "files": buggy,
-            "evidence": "failed: mean([2, 4]) == 3",
-        }
+        {"request": request, "files": buggy, "evidence": "failed: assert mean([2, 4]) == 3"}
     )
-    assert review.verdict == "changes"
-    assert any("len(numbers) + 1" in finding.quote for finding in review.findings)
+    assert review.verdict in ("approve", "changes")
+    assert all(finding.quote for finding in review.findings)
+    failed = CheckResult(kind="example", name="mean([2, 4])", status="failed")
+    draft = Draft(
+        id=0, origin="first", files=buggy, evidence=Evidence(results=[failed]), review=review
+    )
+    assert verdict(draft) == (False, "failed: mean([2, 4])")
 
 
 def test_the_full_strategy_from_the_shell() -> None:

@@ -206,7 +206,7 @@ class TestBudget:
         try:
             outcome = await arun(REQUEST, model=model, strategy=ONCE, budget=Budget(seconds=1.0))
             assert outcome.status == "limit"
-            assert "time budget of 1 s" in outcome.reason
+            assert "time (s) budget of 1 " in outcome.reason
             assert reply.closed.wait(10)  # the request was closed, not left running
         finally:
             held.set()
