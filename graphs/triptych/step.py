@@ -9,7 +9,6 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import Runnable
-from langchain_core.runnables.config import RunnableConfig, merge_configs
 from langgraph.config import get_config
 
 from triptych import events
@@ -45,7 +44,7 @@ class Step:
         chain = make(Metered(self._bind(model, parameters), self._meter), template)
         try:
             async with asyncio.timeout(view.seconds_left):
-                return await chain.ainvoke(given, self._config())
+                return await chain.ainvoke(given, get_config())
         except TimeoutError as error:
             raise ModelError(
                 f"The time budget of {view.options.budget.seconds:g} s was spent during {stage}."
@@ -99,6 +98,3 @@ class Step:
             parameters = {**parameters, "max_tokens": min(left, own) if own else left}
         bound: Runnable[Any, Any] = model.bind(**parameters) if parameters else model
         return bound
-
-    def _config(self) -> RunnableConfig:
-        return merge_configs(get_config(), {"metadata": {"stage": self._stage}})
