@@ -1,6 +1,7 @@
 """What tests of every room may use."""
 
 import os
+import signal
 
 from hypothesis import settings
 
@@ -13,3 +14,7 @@ settings.load_profile("house")
 # The tests are local whatever is set: no hosted model, no prompts of another project, no traces.
 for name in ("NVIDIA_API_KEY", "NVIDIA_BASE_URL", "TRIPTYCH_PROMPTS", "LANGSMITH_TRACING"):
     os.environ.pop(name, None)
+
+# Started in the background of a script, pytest and all that it starts would ignore Ctrl-C.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
