@@ -56,7 +56,7 @@ def test_a_spent_budget_is_exit_code_3_with_the_best_so_far(ask):
     done = ask([WRONG, RIGHT], "--drafts", "3", "--review", "never", "--budget", "calls=1")
     assert done.returncode == 3
     assert done.stdout == WRONG_CODE
-    assert "limit: the budget of 1 calls is spent" in done.stderr
+    assert "limit: the call budget of 1 is spent" in done.stderr
 
 
 def test_no_usable_code_is_exit_code_5_and_an_empty_standard_output(ask):

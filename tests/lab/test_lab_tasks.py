@@ -59,7 +59,7 @@ def test_what_the_prompt_shows_above_the_function_is_the_preamble(
 def test_no_word_of_the_house_has_a_place_for_a_hidden_check() -> None:
     words = [w for w in vars(state).values() if isinstance(w, type) and issubclass(w, BaseModel)]
     hints = [field.annotation for w in words for field in w.model_fields.values()]
-    for keys in (state.Input, state.Output, state.State):
+    for keys in (state.Output, state.State):
         hints += get_type_hints(keys).values()
 
     def mentioned(hint: object) -> set[object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,13 @@ async def test_the_home_and_other_files_are_not_there(run: Run, tmp_path: Path) 
     paths = [str(Path.home() / ".ssh"), str(tmp_path / "diary"), "/etc/shadow", "/var", "/sys"]
     result = await run(f"import os; print([p for p in {paths} if os.path.exists(p)])")
     assert result.stdout == "[]\n"
-    result = await run("import os; print(os.path.expanduser('~'), os.listdir('/tmp'))")
-    assert result.stdout == "/tmp []\n"
+    result = await run("import os; print(os.path.expanduser('~'), *os.listdir('/tmp'))")
+    home, *seen = result.stdout.split()
+    assert home == "/tmp"
+    # A checkout below /tmp shows the way to its own interpreter and packages, and nothing beside.
+    parts = [Path(p).parts for p in (sys.prefix, *sys.path)]
+    assert set(seen) <= {p[2] for p in parts if p[:2] == ("/", "tmp") and len(p) > 2}
+    assert tmp_path.relative_to("/").parts[1] not in seen or tmp_path.parts[:2] != ("/", "tmp")
 
 
 async def test_the_callers_environment_is_in_no_process(
