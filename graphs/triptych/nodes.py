@@ -46,7 +46,7 @@ class Nodes:
 
     async def explore(self, state: State) -> Update:
         """Resolve what was asked and how; later nodes read it from the state alone, because a
-        resumed run, a parent graph and a tool call have no context (DESIGN, section 1).
+        resumed run, a parent graph and a tool call have no context (docs/decisions/0001).
         """
         options = _options(get_runtime().context)
         task = task_of(state)

@@ -1,8 +1,7 @@
 """ChatNVIDIA as Triptych uses it: LangChain's class, with its transport mended.
 
 Only the two streams are replaced; messages, payload, tools and structured output are the shipped
-class's own. What is mended, and why, stands beside each part (shared/WIRE.md numbers the defects of
-langchain-nvidia-ai-endpoints 1.5.0).
+class's own. What is mended in langchain-nvidia-ai-endpoints 1.5.0 stands beside each part, with why.
 """
 
 from __future__ import annotations
@@ -72,7 +71,10 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
         self._keep_home(key)
 
     def _keep_home(self, key: SecretStr | str | None) -> None:
-        """Give the clients the key that belongs to this address, or none (defect 2)."""
+        """Give the clients the key that belongs to this address, or none.
+
+        The shipped class sends NVIDIA_API_KEY to any address.
+        """
         text = (key.get_secret_value() if isinstance(key, SecretStr) else key or "").strip()
         for client in (self._client, self._async_client):
             client.api_key = SecretStr(text) if text else None
@@ -84,7 +86,10 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
         )
 
     def _call(self, messages: list[BaseMessage], stop: Any, kwargs: Any) -> transport.Call:
-        """All that one call needs, in an object of its own: threads share nothing (defect 1)."""
+        """All that one call needs, in an object of its own.
+
+        The shipped class keeps it on the client: its threads send each other's prompts.
+        """
         _, payload, headers = self._prepare_inputs_and_payload(messages, stop, True, **kwargs)
         client = self._client
         key = client.api_key.get_secret_value() if client.api_key else ""
@@ -156,7 +161,7 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
         return _result([chunk async for chunk in self._astream(messages, stop, **kwargs)])
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A copy. Another `base_url` takes effect (defect 10), and the key stays with the old one.
+        """A copy. Another `base_url` takes effect, and the key stays with the old one.
 
         Args:
             update: Fields to change.
