@@ -1,7 +1,7 @@
 """ChatNVIDIA as Triptych uses it: LangChain's class, with its transport mended.
 
 Only the two streams are replaced; messages, payload, tools and structured output are the shipped
-class's own. What is mended in langchain-nvidia-ai-endpoints 1.5.0 stands beside each part, with why.
+class's own. What is mended in langchain-nvidia-ai-endpoints 1.5.0, and why, stands at each part.
 """
 
 from __future__ import annotations
