@@ -24,7 +24,7 @@ class Chain(Runnable[Any, Value], Generic[Value]):
     """Input, template, model, value.
 
     One Runnable in place of a sequence of five: each link of a sequence costs a traced run of its
-    own, which was a third of what a whole graph costs over its model calls (`make bench-overhead`).
+    own (docs/decisions/0007).
     Batches, streams (one item) and composition with ``|`` are LangChain's own.
 
     Args:

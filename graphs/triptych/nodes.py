@@ -53,7 +53,7 @@ class Nodes:
         # What can be refused is refused before a model is brought, started or asked.
         entry = self.resources.entry(options)
         request_fits(task, entry.context if entry else None)
-        for name in options.models.values():
+        for name in options.models.values() if options.base_url is None else ():
             find(name)
         if options.budget.money is not None and (entry is None or entry.price is None):
             raise InputError(

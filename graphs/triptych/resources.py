@@ -45,11 +45,9 @@ class Resources:
         Raises:
             ModelError: if it cannot be made ready.
         """
-        name = options.models.get(stage) if stage else None
-        name = name or options.model
+        name = self._name(options, stage)
         if name is None and options.base_url is None and isinstance(self._given, BaseChatModel):
             return self._given
-        name = name or (self._given if isinstance(self._given, str) else None)
         key = (name, options.base_url)
         if key in self._models:
             return self._models[key]
@@ -67,11 +65,17 @@ class Resources:
         Raises:
             UnknownModelError: if the options name a model that it does not list.
         """
+        name = self._name(options)
         if options.base_url is not None:
-            return lookup(options.model or "")
-        if options.model is None and isinstance(self._given, BaseChatModel):
+            return lookup(name or "")
+        if name is None and isinstance(self._given, BaseChatModel):
             return entry_of(self._given)
-        return find(options.model or str(self._given or default_name()))
+        return find(name or default_name())
+
+    def _name(self, options: Options, stage: Stage | None = None) -> str | None:
+        """The name that a model was asked for by: the stage's, the run's or the graph's."""
+        own = options.models.get(stage) if stage else None
+        return own or options.model or (self._given if isinstance(self._given, str) else None)
 
     async def templates(self, options: Options) -> dict[str, Template]:
         """The template of each stage, as the options select them.

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
-from triptych import Options, Strategy
+import pytest
+from graph_kit import APPROVE, GREET, GREETING, PLAN, Stages
+
+from triptych import Options, Strategy, build_graph
 from triptych.errors import UnknownModelError
 from triptych.models import find
 from triptych.resources import Resources, strategy_for
@@ -40,6 +43,21 @@ def test_a_self_hosted_model_has_the_general_strategy_unless_it_is_known() -> No
     url = "http://127.0.0.1:1/v1"
     assert resolved(base_url=url, model="mine") == Strategy()
     assert resolved(base_url=url, model=find("devstral").id) == own("devstral")
+
+
+async def test_a_stage_of_a_self_hosted_endpoint_may_name_any_model_there(
+    scripted_server: Any,
+) -> None:
+    server = scripted_server(Stages(plan=PLAN, code=GREETING, review=APPROVE))
+    how = Options(
+        base_url=server.base_url,
+        model="writer",
+        models={"plan": "planner"},
+        strategy=Strategy(plan="always", drafts=1, repairs=0, review="advise"),
+    )
+    result = await build_graph().ainvoke({"request": GREET}, context=how)
+    assert result["outcome"]["status"] == "approved"
+    assert [c.body["model"] for c in server.chats] == ["planner", "writer", "writer"]
 
 
 def test_an_unknown_model_is_refused_with_the_nearest_names() -> None:
