@@ -104,7 +104,10 @@ ALONE = {"drafts": 1, "repairs": 0, "review": "never", "plan": "never"}
 @pytest.mark.parametrize(
     ("drafts", "strategy", "expected"),
     [
-        ([draft()], {}, ("deliver", "approved")),
+        ([draft()], {"review": "never"}, ("deliver", "approved")),
+        ([draft()], {"review": "advise"}, ("review", None)),
+        ([draft(review=APPROVE)], {"review": "decide"}, ("deliver", "approved")),
+        ([draft(review=BROKEN)], {"review": "decide"}, ("deliver", "approved")),
         ([draft(evidence=BAD)], ALONE, ("deliver", "needs-work")),
         ([draft(evidence=UNCHECKED)], ALONE, ("deliver", "needs-work")),
         ([draft(evidence=UNCHECKED, review=APPROVE)], ALONE, ("deliver", "approved")),
@@ -191,8 +194,8 @@ def test_a_spent_budget_ends_the_run_with_the_best_so_far(budget: Budget, usage:
     assert decide.spent(budget, usage)
     failing = [draft(evidence=BAD)]
     assert chosen(failing, Strategy(), budget=budget, usage=usage) == ("deliver", "limit")
-    good = [draft(review=CHANGES)]
-    assert chosen(good, Strategy(), budget=budget, usage=usage) == ("deliver", "approved")
+    for good in ([draft(review=CHANGES)], [draft()]):  # the second is not reviewed any more
+        assert chosen(good, Strategy(), budget=budget, usage=usage) == ("deliver", "approved")
 
 
 def test_an_unspent_budget_limits_nothing() -> None:
@@ -203,6 +206,7 @@ def test_an_unspent_budget_limits_nothing() -> None:
 
 def test_an_endpoint_that_fails_ends_the_run() -> None:
     assert chosen([], Strategy(), failure="it is down") == ("deliver", "failed")
+    assert chosen([draft()], Strategy(), failure="it is down") == ("deliver", "approved")
     spent = {"budget": Budget(seconds=1), "usage": Usage(seconds=1)}
     assert chosen([], Strategy(), failure="no time left", **spent) == ("deliver", "limit")
     drafts = [draft(evidence=BAD)]

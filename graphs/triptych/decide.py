@@ -134,7 +134,7 @@ def decide(
     planned: bool = False,
     failure: str = "",
 ) -> Decision:
-    """Choose the next step after drafts were checked and reviewed.
+    """Choose the next step after drafts were checked, or checked and reviewed.
 
     Args:
         drafts: All drafts of the run, evidence and reviews included.
@@ -145,10 +145,13 @@ def decide(
         failure: Why the model could not be asked, if so.
 
     Returns:
-        Another draft, a plan, a repair, or delivery with its status and reason.
+        A review, another draft, a plan, a repair, or delivery with its status and reason.
     """
     top = best(drafts, strategy)
     good, why = verdict(top)
+    limit = spent(budget, usage)
+    if not limit and not failure and to_review(drafts, strategy):
+        return Decision(next="review", reason=f"{why}; asking the reviewer")
     criticised = strategy.review == "decide" and _wants_changes(top)
     if good and not criticised:
         return Decision(next="deliver", status="approved", reason=why)
@@ -158,7 +161,7 @@ def decide(
             return Decision(next="deliver", status="approved", reason=why)
         return Decision(next="deliver", status=status, reason=reason)
 
-    if limit := spent(budget, usage):  # first: a call that ran out of time has failed, too
+    if limit:  # first: a call that ran out of time has failed, too
         return deliver("limit", f"{limit}; {why}")
     if failure:
         return deliver(

@@ -1,10 +1,11 @@
 """The state machine: the picture of ARCHITECTURE.md as code, and nothing else."""
 
-# request ─► explore ─► plan ─► approve ─► draft ─► verify ─► review ─► decide ─► deliver
-#             │        ▲                 ▲ ▲        ▲                   │
-#             │        │                 │ │        └──── repair ◄──────┤
-#             └────────│── (no plan) ────┘ └── other drafts ◄───────────┤
-#                      └───────── replan ◄──────────────────────────────┘
+# request ─► explore ─► plan ─► approve ─► draft ─► verify ─► review ─► deliver
+#             │        ▲                 ▲ ▲        ▲   │         │        ▲
+#             └────────│── (no plan) ────┘ │        │   └─ decide ┴────────┤
+#                      │                   │        └──────── repair ◄─────┤
+#                      │                   └── other drafts ◄──────────────┤
+#                      └────────── replan ◄────────────────────────────────┘
 
 from __future__ import annotations
 
@@ -43,7 +44,7 @@ def build_graph(
         State, context_schema=Options, input_schema=Task, output_schema=Output
     )
     for name in (
-        "explore", "plan", "approve", "draft", "verify", "review", "decide", "repair", "deliver",
+        "explore", "plan", "approve", "draft", "verify", "review", "repair", "deliver",
     ):  # fmt: skip
         graph.add_node(name, TwoForms(name, getattr(nodes, name)))
 
@@ -52,11 +53,9 @@ def build_graph(
     graph.add_conditional_edges("plan", Choice(to_approve_or_draft), ["approve", "draft"])
     graph.add_conditional_edges("approve", Choice(to_draft_or_end), ["draft", "deliver"])
     graph.add_edge("draft", "verify")
-    graph.add_edge("verify", "review")
-    graph.add_edge("review", "decide")
-    graph.add_conditional_edges(
-        "decide", Choice(to_decided), ["draft", "plan", "repair", "deliver"]
-    )
+    after = ["draft", "plan", "repair", "deliver"]
+    graph.add_conditional_edges("verify", Choice(to_decided), ["review", *after])
+    graph.add_conditional_edges("review", Choice(to_decided), after)
     graph.add_edge("repair", "verify")
     graph.add_edge("deliver", END)
 
@@ -87,5 +86,5 @@ def to_draft_or_end(state: State) -> str:
 
 
 def to_decided(state: State) -> str:
-    """Where `decide` said."""
+    """Where `decide.py` said."""
     return str(state["decision"]["next"])

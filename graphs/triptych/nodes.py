@@ -183,11 +183,11 @@ class Nodes:
         return {"drafts": view.replace(made), "usage": step.usage()}
 
     async def verify(self, state: State) -> Update:
-        """Run the checks on every draft that has not been checked."""
+        """Run the checks on every draft that has not been checked, and decide what is next."""
         view = View(state)
         fresh = [d for d in view.drafts if d.evidence is None and not d.error]
         if not fresh:
-            return {}
+            return decided(view)
         began = time.monotonic()
         place = await self.resources.place(view.options)
 
@@ -208,14 +208,14 @@ class Nodes:
         checked = await asyncio.gather(*(check(d) for d in fresh))
         seconds = view.usage.seconds + time.monotonic() - began
         usage = view.usage.model_copy(update={"seconds": seconds})
-        return {"drafts": view.replace(*checked), "usage": to_json(usage)}
+        return decided(view, *checked, usage=usage)
 
     async def review(self, state: State) -> Update:
-        """Ask the reviewer about one draft, if there is one worth a call."""
+        """Ask the reviewer about the draft that is worth the call, and decide what is next."""
         view = View(state)
         chosen = rules.to_review(view.drafts, view.strategy)
         if view.closed or chosen is None:
-            return {}
+            return decided(view)
         given = {
             "request": view.task.request,
             "files": chosen.files,
@@ -229,21 +229,7 @@ class Nodes:
             review = Review(error=str(caught))
         events.emit(events.Reviewed(draft=chosen.id, review=review))
         reviewed = chosen.model_copy(update={"review": review})
-        return {"drafts": view.replace(reviewed), "usage": step.usage()}
-
-    async def decide(self, state: State) -> Update:
-        """Record what happens next."""
-        view = View(state)
-        decision = rules.decide(
-            view.drafts,
-            view.strategy,
-            view.options.budget,
-            view.usage,
-            planned=view.plan is not None,
-            failure=view.failure,
-        )
-        events.emit(events.Decided(decision=decision))
-        return {"decision": to_json(decision)}
+        return decided(view, reviewed, usage=step.total())
 
     async def deliver(self, state: State) -> Update:
         """Compose the outcome; where the run was asked to, a person accepts the patch first."""
@@ -258,6 +244,28 @@ class Nodes:
                 outcome = conclude(state, "aborted", "the patch was declined")
         # A later request on the same thread that brings no files must not inherit these.
         return {"outcome": to_json(outcome), "files": {}, "checks": []}
+
+
+def decided(view: View, *changed: Draft, usage: Usage | None = None) -> Update:
+    """The update of changed drafts, with what happens next.
+
+    Here and not in a node of its own: each superstep costs a checkpoint.
+    """
+    drafts, usage = view.with_drafts(*changed), usage or view.usage
+    decision = rules.decide(
+        drafts,
+        view.strategy,
+        view.options.budget,
+        usage,
+        planned=view.plan is not None,
+        failure=view.failure,
+    )
+    events.emit(events.Decided(decision=decision))
+    return {
+        "drafts": [to_json(d) for d in drafts],
+        "usage": to_json(usage),
+        "decision": to_json(decision),
+    }
 
 
 def _options(context: Any) -> Options:

@@ -220,7 +220,7 @@ class Options(BaseModel):
 class Decision(Word):
     """What happens next, and why."""
 
-    next: Literal["draft", "plan", "repair", "deliver"]
+    next: Literal["review", "draft", "plan", "repair", "deliver"]
     status: EndStatus | None = None
     reason: str
 

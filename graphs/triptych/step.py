@@ -15,7 +15,7 @@ from triptych import events
 from triptych.errors import BadOutputError, ModelError
 from triptych.models import Price
 from triptych.resources import Resources, entry_of
-from triptych.state import Draft, Stage, to_json
+from triptych.state import Draft, Stage, Usage, to_json
 from triptych.usage import Meter, Metered
 from triptych.view import View
 
@@ -81,10 +81,14 @@ class Step:
         events.emit(events.Drafted(draft=made))
         return made
 
-    def usage(self) -> dict[str, Any]:
-        """The run's usage, JSON, with this step's calls and time added."""
+    def total(self) -> Usage:
+        """The run's usage with this step's calls and time added."""
         seconds = time.monotonic() - self._began
-        return to_json(self._meter.add_to(self._view.usage, seconds, self._price))
+        return self._meter.add_to(self._view.usage, seconds, self._price)
+
+    def usage(self) -> dict[str, Any]:
+        """`total` as JSON."""
+        return to_json(self.total())
 
     def _bind(self, model: BaseChatModel, parameters: dict[str, Any]) -> Any:
         """The model with the call's parameters, and no more tokens than the budget has left.

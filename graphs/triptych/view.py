@@ -56,10 +56,13 @@ class View:
         limit = self.options.budget.seconds
         return None if limit is None else max(limit - self.usage.seconds, 0.001)
 
+    def with_drafts(self, *changed: Draft) -> list[Draft]:
+        """All drafts, the changed or new ones put in by their id."""
+        return list({d.id: d for d in (*self.drafts, *changed)}.values())
+
     def replace(self, *changed: Draft) -> list[dict[str, Any]]:
-        """The JSON of all drafts, the changed or new ones put in by their id."""
-        drafts = {d.id: d for d in (*self.drafts, *changed)}
-        return [to_json(d) for d in drafts.values()]
+        """`with_drafts` as JSON."""
+        return [to_json(d) for d in self.with_drafts(*changed)]
 
 
 def task_of(state: Mapping[str, Any]) -> Task:

@@ -28,7 +28,7 @@ def test_mermaid_text_has_every_node_and_edge_top_down():
 
 def test_the_way_forward_comes_first():
     lines = [line.strip() for line in graph().stdout.splitlines()]
-    assert lines.index("explore -.-> plan;") < lines.index("decide -.-> plan;")
+    assert lines.index("explore -.-> plan;") < lines.index("verify -.-> plan;")
 
 
 def test_svg_holds_the_name_of_every_node(tmp_path):
