@@ -16,8 +16,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from triptych.errors import InputError, ModelFileError
-from triptych.models import cache, catalogue, download
+from triptych.models import catalogue
 from triptych.models.catalogue import Entry, ModelFile, Wheels
+from triptych.models.embedded import cache, download
 
 DATA = random.Random(7).randbytes(300_000)
 CUTS = (DATA[:100_000], DATA[100_000:250_000], DATA[250_000:])

@@ -12,19 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from triptych.errors import ModelError
-from triptych.models import (
-    catalogue,
-    chat_model,
-    destination,
-    download,
-    local,
-    local_server,
-    machine,
-)
+from triptych.models import catalogue, chat_model, destination, local_server
+from triptych.models.embedded import download, local, machine
 
 OWNER = """
 import os, sys, threading, urllib.request
-from triptych.models import local, local_server
+from triptych.models import local_server
+from triptych.models.embedded import local
 {body}
 print(server.pid, flush=True)
 sys.stdin.read()

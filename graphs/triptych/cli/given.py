@@ -96,7 +96,7 @@ def notice(model: str | None, base_url: str | None) -> str:
 
         return f"asking {place(base_url)}…"
     from triptych.models import default_name, find
-    from triptych.models.cache import present
+    from triptych.models.embedded.cache import present
 
     entry = find(model or default_name())
     if entry.file is None:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from triptych.errors import InputError, ModelError
-from triptych.models import cache, catalogue
+from triptych.models import catalogue
+from triptych.models.embedded import cache
 
 if TYPE_CHECKING:
-    from triptych.models.local import LocalServer
+    from triptych.models.embedded.local import LocalServer
 
 app = typer.Typer(
     name="models",
@@ -53,7 +54,7 @@ def list_models(
 @app.command(epilog="Example: triptych models pull local:qwen2.5-coder-1.5b")
 def pull(name: LocalName = "local") -> None:
     """Bring a local model's file and print its path; resumes, and verifies it in any case."""
-    from triptych.models.download import ensure
+    from triptych.models.embedded.download import ensure
 
     print(ensure(catalogue.find(name)))
 
@@ -73,8 +74,8 @@ def serve(
     ] = None,
 ) -> None:
     """Serve a local model to other programs, as an OpenAI-compatible API, until Ctrl-C."""
-    from triptych.models.download import ensure
-    from triptych.models.local import start
+    from triptych.models.embedded.download import ensure
+    from triptych.models.embedded.local import start
 
     entry = catalogue.find(name)
     path = ensure(entry)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from triptych.models.catalogue import Entry, Price, entries, find, lookup
     from triptych.models.chat import ChatNVIDIA
-    from triptych.models.download import ensure
-    from triptych.models.local import LocalServer, local_server
+    from triptych.models.embedded.download import ensure
+    from triptych.models.embedded.local import LocalServer, local_server
     from triptych.models.ready import chat_model, default_name, destination
 
 __all__ = [
@@ -34,14 +34,14 @@ _HOMES = {
     "ChatNVIDIA": "chat",
     "Entry": "catalogue",
     "Price": "catalogue",
-    "LocalServer": "local",
+    "LocalServer": "embedded.local",
     "chat_model": "ready",
     "default_name": "ready",
     "destination": "ready",
-    "ensure": "download",
+    "ensure": "embedded.download",
     "entries": "catalogue",
     "find": "catalogue",
-    "local_server": "local",
+    "local_server": "embedded.local",
     "lookup": "catalogue",
 }
 

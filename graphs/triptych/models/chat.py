@@ -22,7 +22,8 @@ from langchain_nvidia_ai_endpoints._statics import MODEL_TABLE, lookup_model
 from pydantic import SecretStr
 
 from triptych.errors import InputError
-from triptych.models import catalogue, faults, transport
+from triptych.models import catalogue, faults
+from triptych.models.http import transport
 from triptych.models.reading import Reading
 
 HOSTED_URL = "https://integrate.api.nvidia.com/v1"

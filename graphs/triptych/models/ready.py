@@ -62,7 +62,7 @@ def chat_model(
     entry = catalogue.find(name or model or default_name())
     params = {**entry.parameters, **_without_old_name(params)}
     if entry.kind == "local":
-        from triptych.models.local import local_server
+        from triptych.models.embedded.local import local_server
 
         server = local_server(entry.alias)
         params.setdefault("timeout", LOCAL_IDLE_SECONDS)
@@ -93,7 +93,7 @@ def destination(model: Any) -> str:
 
 def _only_one(base_url: str, api_key: str | None) -> str:
     """The one model that an endpoint serves."""
-    from triptych.models import transport
+    from triptych.models.http import transport
 
     url = base_url.rstrip("/").removesuffix("/v1") + "/v1"
     ids = transport.served(url, api_key or "") or []

@@ -22,8 +22,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from triptych.models.cache import size
 from triptych.models.catalogue import ModelFile, Wheels
+from triptych.models.embedded.cache import size
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0
@@ -90,7 +90,7 @@ def _get(url: str, file: ModelFile, part: Path, report: Report) -> None:
     import requests
     import urllib3
 
-    from triptych.models.transport import session
+    from triptych.models.http.transport import session
 
     have = size(part)
     if have >= file.bytes:

