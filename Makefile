@@ -45,7 +45,7 @@ else
 export REQUEST := $(value TASK)
 endif
 
-.PHONY: help setup run test test-quick lint format wheel constraints notebooks bench-humaneval bench-overhead clean
+.PHONY: help setup run test test-quick lint format wheel constraints notebooks bench-humaneval bench-overhead bench-models standard-table fault-table clean
 
 help: ## Show this list
 	@echo "Triptych: make TARGET. Each target does its own set-up in $(VENV)."
@@ -129,6 +129,16 @@ bench-humaneval: $(READY) ## HumanEval, single shot against the default strategy
 
 bench-overhead: $(READY) ## What the graph costs over a plain loop; writes benchmarks/overhead/
 	@$(PY) benchmarks/overhead/run.py
+
+bench-models: $(READY) ## What a call costs, beside other clients (5 minutes); writes benchmarks/models/
+	@$(PY) -c 'import openai' 2>/dev/null || $(PIP) install --group bench
+	@$(PY) benchmarks/models/run.py $(ARGS)
+
+standard-table: $(READY) ## LangChain's standard suites, test by test; ARGS=--local for the embedded model, too
+	@$(PY) tools/standard_table.py $(ARGS)
+
+fault-table: $(READY) ## What comes of every fault in every way of calling; writes docs/faults.md
+	@$(PY) tools/fault_table.py
 
 clean: ## Remove what these targets made here (the models stay: triptych models rm)
 	rm -rf $(VENV) .venv-* dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -16,6 +16,7 @@ from triptych.models import (
     default_name,
     destination,
     entries,
+    entry_at,
     find,
     lookup,
 )
@@ -67,7 +68,7 @@ class Resources:
         """
         name = self._name(options)
         if options.base_url is not None:
-            return lookup(name or "")
+            return entry_at(options.base_url, name or "") or lookup(name or "")
         if name is None and isinstance(self._given, BaseChatModel):
             return entry_of(self._given)
         return find(name or default_name())
@@ -146,7 +147,8 @@ def _place(options: Options) -> Place:
 
 def entry_of(model: BaseChatModel) -> Entry | None:
     """What the catalogue knows of a model; None for one it does not list."""
-    return lookup(str(getattr(model, "model", "")))
+    name, url = str(getattr(model, "model", "")), str(getattr(model, "base_url", ""))
+    return entry_at(url, name) or lookup(name)
 
 
 def selectors(options: Options) -> dict[str, str]:

@@ -15,6 +15,7 @@ QUICK = [
     ["--version"],
     ["run", "--help"],
     ["graph", "--help"],
+    ["doctor", "--help"],
     ["prompts", "list"],
     ["prompts", "show", "code"],
     ["prompts", "diff", "code", "plan"],
@@ -56,7 +57,7 @@ def test_help_takes_less_than_a_second_of_processor_time(shell):
 
 @pytest.mark.parametrize(
     "words",
-    ["", "run", "graph", "prompts list", "prompts show", "prompts render", "prompts diff",
+    ["", "run", "graph", "doctor", "prompts list", "prompts show", "prompts render", "prompts diff",
      "prompts lint", "models list", "models pull", "models serve", "models rm", "lab run"],
 )  # fmt: skip
 def test_every_command_helps_with_an_example(words):

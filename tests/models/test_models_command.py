@@ -25,7 +25,10 @@ def test_list_is_tab_separated_where_it_is_no_terminal():
     rows = [line.split("\t") for line in run("list").stdout.splitlines()]
     assert [row[0] for row in rows] == ["devstral", "local", "local:qwen2.5-coder-1.5b"]
     assert rows[1][1:4] == ["qwen2.5-coder-0.5b", "this machine", "491 MB"]
-    assert {len(row) for row in rows} == {6}
+    assert rows[0][6:] == [
+        "262,144", "8,192", "native", "json_schema", "-", "built-in"
+    ]  # fmt: skip
+    assert {len(row) for row in rows} == {12}
 
 
 def test_list_knows_what_is_here(monkeypatch, tmp_path):

@@ -6,6 +6,16 @@ import socket
 import pytest
 
 from triptych.errors import ModelError, UnknownModelError
+from triptych.models.retry import Policy
+
+pytestmark = pytest.mark.usefixtures("no_waiting")
+
+
+@pytest.fixture
+def no_waiting(monkeypatch):
+    """Retries come at once."""
+    monkeypatch.setattr(Policy, "wait", lambda self, failed, asked, draw=None: 0.0)
+
 
 ERROR = {"message": "the card is on fire", "type": "internal", "code": 500}
 
@@ -31,13 +41,13 @@ def test_a_broken_connection_is_raised(endpoint, model, ask):
     assert caught.value.partial == "half"
 
 
-def test_a_connection_that_breaks_after_the_finish_reason_only_loses_the_usage(
+def test_a_connection_that_breaks_after_the_finish_reason_loses_only_the_counted_usage(
     endpoint, model, ask
 ):
     endpoint.says(endpoint.delta(content="all"), endpoint.delta(finish="stop"), cut=True)
     chunks = ask(model)
     assert [c.content for c in chunks if c.content] == ["all"]
-    assert not any(c.usage_metadata for c in chunks)
+    assert [c.response_metadata["usage_estimated"] for c in chunks if c.usage_metadata] == [True]
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,9 @@ CASES: dict[str, dict[str, Any]] = {
     "code@1.0.0--files-blocks-plan": {
         "request": REQUEST, "files": FILES, "edit_format": "blocks", "plan": ["Use +."],
     },
+    "correct@1.0.0--json": {"problem": "age: must be 0 or more"},
+    "correct@1.0.0--call": {"problem": "age: must be 0 or more", "tool": "Person"},
+    "form@1.0.0--schema": {"schema": '{"type": "object"}'},
     "plan@1.0.0--request": {"request": REQUEST},
     "plan@1.0.0--all": {"request": REQUEST, "files": FILES, "failures": FAILURES},
     "repair@1.0.0--failures": {"request": REQUEST, "code": FILES, "failures": FAILURES},
@@ -36,6 +39,7 @@ CASES: dict[str, dict[str, Any]] = {
     },
     "review@1.0.0--code": {"request": REQUEST, "code": FILES},
     "review@1.0.0--evidence": {"request": REQUEST, "code": FILES, "evidence": FAILURES},
+    "tools@1.0.0--answer": {},
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The shell's face: ``triptych run | graph | prompts | models | lab``.
+"""The shell's face: ``triptych run | graph | prompts | models | lab | doctor``.
 
 Nothing heavy is imported here or by the modules imported here: help and the tables of prompts and
 models come in a fraction of a second (LangChain and LangGraph take several).
@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from triptych import __version__
-from triptych.cli import graph, lab, models, prompts, run
+from triptych.cli import doctor, graph, lab, models, prompts, run
 from triptych.cli.interrupt import INTERRUPTED
 from triptych.errors import TriptychError
 
@@ -62,6 +62,7 @@ app = typer.Typer(
     \b
       triptych run "a function slugify(text); slugify('A b') == 'a-b'"
       triptych run "make the test pass" --file calc.py --file test_calc.py --check "pytest -q"
+      triptych doctor
       triptych models list
       triptych prompts show code
       triptych graph --out picture.svg
@@ -69,6 +70,7 @@ app = typer.Typer(
 )
 app.command("run", epilog=run.EPILOG)(run.run)
 app.command("graph", epilog=graph.EPILOG)(graph.graph)
+app.command("doctor", epilog=doctor.EPILOG)(doctor.doctor)
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(models.app, name="models")
 app.add_typer(lab.app, name="lab")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -26,6 +27,18 @@ TAIL_LINES = 12
 """Lines of the draft that are shown while it is written."""
 
 STATUS_OF_NODE = {"plan": "planning", "review": "reviewing"}
+
+
+class _Retries(logging.Handler):
+    """Shows that a call is tried again: the wait may be long."""
+
+    def __init__(self, progress: Progress) -> None:
+        super().__init__(logging.WARNING)
+        self._progress = progress
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One line for each retry."""
+        self._progress.line(f"[yellow]{escape(record.getMessage())}[/]")
 
 
 class Shown(Console):
@@ -57,13 +70,16 @@ class Progress:
         self._status, self._since, self._pieces = "", time.monotonic(), 0
         self._flying: set[int] = set()
         self._text = ""
+        self._retries = _Retries(self)
 
     def __enter__(self) -> Progress:
         if self._notice:
             self._timer.start()
+        logging.getLogger("triptych.models").addHandler(self._retries)
         return self
 
     def __exit__(self, *_: Any) -> None:
+        logging.getLogger("triptych.models").removeHandler(self._retries)
         self._timer.cancel()
         self._stop()
 

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from triptych.models.catalogue import Entry, Price, entries, find, lookup
+    from triptych.models.catalogue import Entry, Price, entries, entry_at, find, lookup
     from triptych.models.chat import ChatNVIDIA
     from triptych.models.embedded.download import ensure
     from triptych.models.embedded.local import LocalServer, local_server
@@ -25,6 +25,7 @@ __all__ = [
     "destination",
     "ensure",
     "entries",
+    "entry_at",
     "find",
     "local_server",
     "lookup",
@@ -40,6 +41,7 @@ _HOMES = {
     "destination": "ready",
     "ensure": "embedded.download",
     "entries": "catalogue",
+    "entry_at": "catalogue",
     "find": "catalogue",
     "local_server": "embedded.local",
     "lookup": "catalogue",

@@ -11,7 +11,7 @@ class Abilities:
     """What a request to one model may hold. The defaults are those of an unknown model: careful.
 
     Attributes:
-        inputs: Kinds of content parts beside text: ``image``, ``audio``, ``file``.
+        inputs: Kinds of content parts beside text: ``image``, ``audio``, ``video``, ``file``.
         tools: ``native``: the server parses tool calls; ``schema``: it does not, and a JSON schema
             makes the model write them; ``none``: neither.
         structured: The surest way to an answer of a given form: the server holds the model to a
@@ -22,7 +22,7 @@ class Abilities:
         parallel_tools: The server takes ``parallel_tool_calls``.
     """
 
-    inputs: tuple[Literal["image", "audio", "file"], ...] = ()
+    inputs: tuple[Literal["image", "audio", "video", "file"], ...] = ()
     tools: Literal["native", "schema", "none"] = "native"
     structured: Literal["json_schema", "tools", "prompt"] = "json_schema"
     max_tokens: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"

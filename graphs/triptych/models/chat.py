@@ -1,49 +1,76 @@
-"""ChatNVIDIA as Triptych uses it: LangChain's class, with its transport mended.
+"""ChatNVIDIA as Triptych uses it: LangChain's class, mended in the narrowest places.
 
-Only the two streams are replaced; messages, payload, tools and structured output are the shipped
-class's own. What is mended in langchain-nvidia-ai-endpoints 1.5.0, and why, stands at each part.
+What is mended in langchain-nvidia-ai-endpoints 1.5.0, and why, stands at each part; a test beside
+each shows the shipped class failing, so that a repair can go when the class is mended itself.
 """
 
 from __future__ import annotations
 
+import inspect
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Generator,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import aclosing, closing
 from functools import partial
-from typing import Any, Self
+from typing import Any, Self, TypeVar, cast
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.language_models.chat_models import generate_from_stream
-from langchain_core.messages import BaseMessage
+from langchain_core.language_models import LanguageModelInput
+from langchain_core.language_models.model_profile import ModelProfile
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_nvidia_ai_endpoints import ChatNVIDIA as Shipped
 from langchain_nvidia_ai_endpoints import Model
 from langchain_nvidia_ai_endpoints._statics import MODEL_TABLE, lookup_model
-from pydantic import SecretStr
+from langchain_nvidia_ai_endpoints.chat_models import _process_for_vlm
+from pydantic import PrivateAttr, SecretStr
 
 from triptych.errors import InputError
-from triptych.models import catalogue, faults
+from triptych.models import catalogue, faults, limits, payload
+from triptych.models.abilities import Abilities
+from triptych.models.asked import Asked
+from triptych.models.embedded.local import lifeline
 from triptych.models.http import transport
-from triptych.models.reading import Reading
+from triptych.models.http.transport import Call, Timeouts
+from triptych.models.listeners import listened
+from triptych.models.messages import conversation
+from triptych.models.retry import Policy, acallbacks, aretrying, callbacks, retrying
+from triptych.models.structured import Bound, structured
+from triptych.models.tools import bound, prepare
+
+T = TypeVar("T")
 
 HOSTED_URL = "https://integrate.api.nvidia.com/v1"
-IDLE_SECONDS = 300.0
-"""Longest silence in an answer. Hosted ones of minutes are common; the shipped default is 60 s."""
 
 
 class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
-    """LangChain's ``ChatNVIDIA`` with a transport that keeps keys, prompts and errors straight.
+    """LangChain's ``ChatNVIDIA`` that keeps keys, prompts, errors and connections straight.
 
-    Takes the arguments of the shipped class. `timeout` is the longest silence in seconds, not the
-    longest answer. NVIDIA_API_KEY goes to NVIDIA's own hosts only; another address gets the
-    `api_key` given for it, or none. Building one makes no network call.
+    Takes the arguments of the shipped class, and these:
 
-    Every call streams underneath, because closing the stream is what stops a server's generation
-    when a call is cancelled.
+    Args:
+        max_retries: How often a call is repeated that a busy or lost endpoint did not answer;
+            never one that it refused. Waits honour ``Retry-After``.
+        timeout: The longest silence in seconds before and between the tokens of an answer, or
+            `Timeouts` to tell connect, first token, between tokens and total apart.
+        rate_limiter: LangChain's. At NVIDIA's hosted endpoint the default is one for the whole
+            process, 40 requests a minute.
+
+    NVIDIA_API_KEY goes to NVIDIA's own hosts only; another address gets the `api_key` given for it,
+    or none. Building a model makes no network call. Every call streams underneath, because closing
+    the stream is what stops a server's generation when a call is cancelled.
 
     Raises:
         InputError: If `base_url` is given without `model`: the shipped class would ask the network.
-        ModelError: From any call; with `status`, and `partial` where text had arrived.
+        ModelError: From any call, as one of its kinds in ``triptych.errors``.
 
     Example:
         >>> model = ChatNVIDIA(base_url="http://127.0.0.1:8000/v1", model="my-model")
@@ -51,25 +78,38 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
         'my-model'
     """
 
+    _policy: Policy = PrivateAttr(default_factory=Policy)
+    _timeouts: Timeouts = PrivateAttr(default_factory=Timeouts)
+    _abilities: Abilities = PrivateAttr(default_factory=Abilities)
+    _listener: Any = PrivateAttr(default=None)
+
     def __init__(self, **kwargs: Any) -> None:
         if "max_tokens" in kwargs:  # the shipped class warns of the name and means the other one
             kwargs["max_completion_tokens"] = kwargs.pop("max_tokens")
         kwargs.setdefault("usage_telemetry_enabled", False)
-        kwargs.setdefault("timeout", IDLE_SECONDS)
+        retries, timeout = kwargs.pop("max_retries", None), kwargs.pop("timeout", None)
         url = kwargs.pop("nvidia_base_url", None) or kwargs.get("base_url")
         kwargs["base_url"] = url or os.environ.get("NVIDIA_BASE_URL") or HOSTED_URL
-        model = kwargs.get("model")
-        if not faults.is_hosted(kwargs["base_url"]) and not model:
+        model, hosted = kwargs.get("model"), faults.is_hosted(kwargs["base_url"])
+        if not hosted and not model:
             raise InputError(
                 f"No model is named for {faults.place(kwargs['base_url'])}.",
                 "Name one with model=, or let chat_model(base_url=...) ask what is served.",
             )
-        if model and faults.is_hosted(kwargs["base_url"]):
-            _register(model)
+        if hosted:
+            kwargs.setdefault("rate_limiter", limits.hosted_rate_limiter())
+            if model:
+                _register(model)
         key = kwargs.pop("nvidia_api_key", None) or kwargs.get("api_key")
         # With a placeholder the shipped class neither takes NVIDIA_API_KEY itself nor warns.
         super().__init__(**{**kwargs, "api_key": "none"})
         self._keep_home(key)
+        if retries is not None:
+            self._policy = Policy(attempts=retries + 1)
+        if timeout is not None:
+            silence = {"first": timeout, "between": timeout}
+            self._timeouts = timeout if isinstance(timeout, Timeouts) else Timeouts(**silence)
+        self._abilities = catalogue.abilities_for(str(self.base_url), str(self.model))
 
     def _keep_home(self, key: SecretStr | str | None) -> None:
         """Give the clients the key that belongs to this address, or none.
@@ -85,81 +125,6 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
         self._client.get_session_fn = partial(
             transport.session, self._client.base_url, {}, self._client.verify_ssl
         )
-
-    def _call(self, messages: list[BaseMessage], stop: Any, kwargs: Any) -> transport.Call:
-        """All that one call needs, in an object of its own.
-
-        The shipped class keeps it on the client: its threads send each other's prompts.
-        """
-        _, payload, headers = self._prepare_inputs_and_payload(messages, stop, True, **kwargs)
-        client = self._client
-        key = client.api_key.get_secret_value() if client.api_key else ""
-        if not key and faults.is_hosted(client.infer_url):
-            key = os.environ.get("NVIDIA_API_KEY", "").strip()
-        return transport.Call(
-            url=client.infer_url,
-            payload=payload,
-            key=key,
-            headers=headers,
-            idle_seconds=client.timeout,
-            verify=client.verify_ssl,
-        )
-
-    def _stream(
-        self,
-        messages: list[BaseMessage],
-        stop: Sequence[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> Iterator[ChatGenerationChunk]:
-        call = self._call(messages, stop, kwargs)
-        reading = Reading(call.url, str(call.payload.get("model")))
-        with reading.whole(), closing(transport.events(call)) as events:
-            for event in events:
-                for message in reading.chunks(event):
-                    chunk = ChatGenerationChunk(message=message)
-                    if run_manager:
-                        run_manager.on_llm_new_token(chunk.text, chunk=chunk)
-                    yield chunk
-        yield reading.last()
-
-    async def _astream(
-        self,
-        messages: list[BaseMessage],
-        stop: Sequence[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> AsyncIterator[ChatGenerationChunk]:
-        call = self._call(messages, stop, kwargs)
-        reading = Reading(call.url, str(call.payload.get("model")))
-        async with aclosing(transport.aevents(call)) as events:
-            with reading.whole():
-                async for event in events:
-                    for message in reading.chunks(event):
-                        chunk = ChatGenerationChunk(message=message)
-                        if run_manager:
-                            await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
-                        yield chunk
-        yield reading.last()
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        # A closed request that does not stream runs on in the server for up to a minute.
-        return _result(list(self._stream(messages, stop, **kwargs)))
-
-    async def _agenerate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        return _result([chunk async for chunk in self._astream(messages, stop, **kwargs)])
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy. Another `base_url` takes effect, and the key stays with the old one.
@@ -177,22 +142,223 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
             copied._keep_home(None)
         return copied
 
+    def _asked(self, messages: list[BaseMessage], stop: Any, kwargs: dict[str, Any]) -> Asked:
+        """All that one call needs, in an object of its own.
 
-def _result(chunks: list[ChatGenerationChunk]) -> ChatResult:
-    """One answer from its chunks."""
-    result = generate_from_stream(iter(chunks))
-    message = result.generations[0].message
-    name = message.response_metadata.get("model_name")
-    usage = getattr(message, "usage_metadata", None) or {}
-    result.llm_output = {
-        "model_name": name,
-        "token_usage": {
-            "prompt_tokens": usage.get("input_tokens", 0),
-            "completion_tokens": usage.get("output_tokens", 0),
-            "total_tokens": usage.get("total_tokens", 0),
-        },
-    }
-    return result
+        The shipped class keeps it on the client: its threads send each other's prompts.
+        """
+        client, abilities = self._client, self._abilities
+        prefill = bool(kwargs.get("continue_final_message"))
+        said = conversation(messages, abilities, prefill=prefill)
+        inputs, headers = _process_for_vlm(said.messages, client.model)
+        body = self._get_payload(
+            inputs=inputs, stop=stop, stream=True, stream_options=self.stream_options, **kwargs
+        )
+        body = payload.settled(body, kwargs, abilities)
+        emulation = prepare(body) if abilities.tools == "schema" else None
+        key = client.api_key.get_secret_value() if client.api_key else ""
+        if not key and faults.is_hosted(client.infer_url):
+            key = os.environ.get("NVIDIA_API_KEY", "").strip()
+        call = Call(
+            url=client.infer_url,
+            payload=emulation.payload if emulation else body,
+            key=key,
+            headers={**self.default_headers, **headers},
+            timeouts=self._timeouts,
+            verify=client.verify_ssl,
+        )
+        tool_text = emulation.read if emulation else None
+        line = lifeline(client.base_url)
+        return Asked(call, messages, said.original_id, tool_text, line)
+
+    def stream(
+        self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Iterator[AIMessageChunk]:
+        """The answer piece by piece; retries are told to the callbacks of this call, too."""
+        config, listener = listened(config, self.callbacks, CallbackManagerForLLMRun)
+        yield from super(ChatNVIDIA, self._heard_by(listener)).stream(input, config, **kwargs)
+
+    async def astream(
+        self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> AsyncIterator[AIMessageChunk]:
+        """`stream`, asynchronously."""
+        config, listener = listened(config, self.callbacks, AsyncCallbackManagerForLLMRun)
+        pieces = super(ChatNVIDIA, self._heard_by(listener)).astream(input, config, **kwargs)
+        async with aclosing(cast(AsyncGenerator[AIMessageChunk], pieces)):
+            async for piece in pieces:
+                yield piece
+
+    def _heard_by(self, listener: Any) -> Self:
+        """A copy for one call, where somebody listens: what belongs to a call is never shared."""
+        if listener is None:
+            return self
+        copied = self.model_copy()
+        copied._listener = listener
+        return copied
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: Sequence[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        asked = self._asked(messages, stop, kwargs)
+        with closing(self._tries(asked, asked.chunks, run_manager, whole=False)) as chunks:
+            for chunk in chunks:
+                if run_manager and run_manager.handlers:
+                    run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                yield chunk
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: Sequence[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        asked = self._asked(messages, stop, kwargs)
+        chunks = self._atries(asked, asked.achunks, run_manager, whole=False)
+        async with aclosing(chunks):
+            async for chunk in chunks:
+                if run_manager and run_manager.handlers:
+                    await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                yield chunk
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        # A closed request that does not stream runs on in the server for up to a minute.
+        asked = self._asked(messages, stop, kwargs)
+        with closing(self._tries(asked, asked.result, run_manager, whole=True)) as answers:
+            return next(answers)
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        asked = self._asked(messages, stop, kwargs)
+        answers = self._atries(asked, asked.aresult, run_manager, whole=True)
+        async with aclosing(answers):
+            return await anext(answers)
+
+    # LangChain inspects the signature on every call: 25 us each, unless it stands ready.
+    _generate.__signature__ = inspect.signature(_generate)  # type: ignore[attr-defined]
+    _agenerate.__signature__ = inspect.signature(_agenerate)  # type: ignore[attr-defined]
+
+    def _tries(
+        self, asked: Asked, attempt: Callable[[], Generator[T]], run_manager: Any, *, whole: bool
+    ) -> Generator[T]:
+        return retrying(
+            attempt,
+            self._policy,
+            whole=whole,
+            notify=callbacks(run_manager or self._listener),
+            admit=self.rate_limiter.acquire if self.rate_limiter else None,
+            mend=asked.mend if asked.line else None,
+        )
+
+    def _atries(
+        self,
+        asked: Asked,
+        attempt: Callable[[], AsyncGenerator[T]],
+        run_manager: Any,
+        *,
+        whole: bool,
+    ) -> AsyncGenerator[T]:
+        return aretrying(
+            attempt,
+            self._policy,
+            whole=whole,
+            notify=acallbacks(run_manager or self._listener),
+            admit=self.rate_limiter.aacquire if self.rate_limiter else None,
+            mend=asked.amend if asked.line else None,
+        )
+
+    @property
+    def abilities(self) -> Abilities:
+        """What the model takes, by the catalogue; careful defaults for an unknown one."""
+        return self._abilities
+
+    def bind(self, **kwargs: Any) -> Bound:
+        """The model with parameters; tools and schemas bound later leave them in place."""
+        return Bound(bound=self, kwargs=kwargs, config={})
+
+    def bind_tools(
+        self,
+        tools: Sequence[Any],
+        *,
+        tool_choice: Any = None,
+        strict: bool | None = None,
+        parallel_tool_calls: bool | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """The model with tools; see ``triptych.models.tools.bound``."""
+        return self.bind(**bound(tools, tool_choice, strict, parallel_tool_calls, **kwargs))
+
+    def with_structured_output(
+        self,
+        schema: Any,
+        *,
+        method: str | None = None,
+        include_raw: bool = False,
+        strict: bool | None = None,
+        tools: Sequence[Any] | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, Any]:
+        """The model held to a schema; see ``triptych.models.structured.structured``."""
+        return structured(
+            self,
+            schema,
+            method=method,
+            include_raw=include_raw,
+            strict=strict,
+            tools=tools,
+            **kwargs,
+        )
+
+    @property
+    def _identifying_params(self) -> dict[str, Any]:
+        """What makes two calls alike, for LangChain's cache: the shipped class has one key for all
+        models, addresses and temperatures.
+        """
+        return {
+            "base_url": self.base_url,
+            "model": self.model,
+            "temperature": self.temperature,
+            "max_tokens": self.max_tokens,
+            "top_p": self.top_p,
+            "seed": self.seed,
+            "stop_words": self.stop,  # not `stop`: LangChain overwrites that
+            **self.model_kwargs,
+        }
+
+    def _resolve_model_profile(self) -> ModelProfile | None:
+        entry = catalogue.entry_at(str(self.base_url), str(self.model))
+        if entry is None:
+            return None
+        abilities = entry.abilities
+        profile = ModelProfile(
+            text_inputs=True,
+            text_outputs=True,
+            image_inputs="image" in abilities.inputs,
+            audio_inputs="audio" in abilities.inputs,
+            pdf_inputs="file" in abilities.inputs,
+            tool_calling=abilities.tools != "none",
+            structured_output=abilities.structured != "prompt",
+        )
+        if entry.context:
+            profile["max_input_tokens"] = entry.context
+        if entry.output_limit:
+            profile["max_output_tokens"] = entry.output_limit
+        return profile
 
 
 def _register(name: str) -> None:
@@ -205,8 +371,3 @@ def _register(name: str) -> None:
             supports_tools=True,
             supports_structured_output=True,
         )
-
-
-for _entry in catalogue.entries().values():
-    if _entry.kind == "hosted":
-        _register(_entry.id)

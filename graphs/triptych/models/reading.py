@@ -1,57 +1,141 @@
-"""One answer as it arrives: from the events of a chat completion to LangChain's message chunks."""
+"""One answer as it arrives: from the events of a chat completion to LangChain's messages."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from langchain_core.messages import AIMessageChunk
-from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
-from langchain_core.messages.tool import ToolCallChunk, tool_call_chunk
-from langchain_core.outputs import ChatGenerationChunk
+from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.messages.ai import UsageMetadata
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
-from triptych.errors import ModelError
+from triptych.errors import ModelError, TruncatedError
 from triptych.models import faults
+from triptych.models.counting import usage_metadata
+from triptych.models.http.transport import Call
+from triptych.models.toolcalls import Piece, ToolCalls
 
-_KEPT = ("id", "system_fingerprint", "timings")
+_KEPT = {
+    "id": "id",
+    "model_name": "model",
+    "system_fingerprint": "system_fingerprint",
+    "service_tier": "service_tier",
+    "timings": "timings",
+}
+"""What is kept of the events, by the name under which it is kept."""
+
+_REASONING = ("reasoning_content", "reasoning")
 
 
 @dataclass
 class Reading:
-    """Turns events into chunks and knows at the end whether the answer is whole.
+    """Takes the events of one answer and knows at the end whether it is whole.
 
-    The shipped class swallows error objects and silent ends, sums cumulative usage, and looks for
-    ``<think>`` inside the text (an answer about that tag loses words). Usage, model name and finish
-    reason come once, in the last chunk.
+    The shipped class swallows error objects and silent ends, sums cumulative usage, loses the
+    completion's id, cached tokens and stop reason, and looks for ``<think>`` inside the text (an
+    answer about that tag loses words). What is known only at the end comes once, in the last chunk.
+
+    Args:
+        call: What was asked.
+        estimate: Counts tokens of the request and a text where the server gives no usage.
+        original_id: From a tool call's id on the wire to the caller's, should one come back.
+        tool_text: Where the tools are asked for by a schema: from the answer's text to tool calls
+            in the form of a server's deltas.
     """
 
-    url: str
-    model: str
-    text: str = ""
+    call: Call
+    estimate: Callable[[str], UsageMetadata]
+    original_id: Callable[[str], str]
+    tool_text: Callable[[str], tuple[str, list[dict[str, Any]]]] | None = None
+    texts: list[str] = field(default_factory=list)
+    reasoning: dict[str, list[str]] = field(default_factory=dict)
+    tools: ToolCalls = field(init=False)
+    late: list[Piece] = field(default_factory=list)
     finish: str | None = None
     usage: dict[str, Any] | None = None
     kept: dict[str, Any] = field(default_factory=dict)
-    reasoning_fields: list[str] = field(default_factory=list)
+    logprobs: list[Any] = field(default_factory=list)
 
-    def chunks(self, event: Any) -> Iterator[AIMessageChunk]:
-        """The chunks of one event: one for a choice that says something, otherwise none.
+    def __post_init__(self) -> None:
+        self.tools = ToolCalls(self.original_id)
+
+    @property
+    def text(self) -> str:
+        """The answer's text so far."""
+        return "".join(self.texts)
+
+    def take(self, event: Any) -> dict[str, Any] | None:
+        """Add one event.
+
+        Returns:
+            What the event adds to the answer: ``content``, ``tool_calls``, reasoning; None if
+            nothing.
 
         Raises:
             ModelError: If the event is an error, or no part of a completion.
         """
-        if not isinstance(event, dict) or event.get("error") or "choices" not in event:
-            raise faults.in_stream(self.url, event)
-        self.usage = event.get("usage") or self.usage
-        self.model = event.get("model") or self.model
-        self.kept.update({name: event[name] for name in _KEPT if event.get(name)})
-        for choice in event["choices"] or []:
+        # Called for every token: what is said once is looked up once.
+        choices = event.get("choices") if isinstance(event, dict) else None
+        if choices is None or event.get("error"):
+            raise faults.in_stream(
+                self.call.url,
+                event,
+                model=str(self.call.payload.get("model")),
+                request_id=self.call.seen.request_id,
+                key=self.call.key,
+            )
+        if not self.kept or not choices or choices[0].get("finish_reason"):
+            self._keep(event)
+        if event.get("usage"):
+            self.usage = event["usage"]
+        for choice in choices:
             # Choices beyond the first are other answers: LangChain asks for one.
-            if choice.get("index", 0) == 0:
-                self.finish = choice.get("finish_reason") or self.finish
-                yield from self._chunk(choice.get("delta") or choice.get("message") or {})
+            if not choice.get("index"):
+                return self._choice(choice)
+        return None
+
+    def _keep(self, event: dict[str, Any]) -> None:
+        """What the first event says of the whole answer, and the last ones."""
+        for ours, theirs in _KEPT.items():
+            if event.get(theirs):
+                self.kept[ours] = event[theirs]
+
+    def _choice(self, choice: dict[str, Any]) -> dict[str, Any] | None:
+        delta = choice.get("delta") or choice.get("message") or {}
+        if choice.get("finish_reason"):
+            self.finish = choice["finish_reason"]
+        if choice.get("stop_reason") is not None:
+            self.kept["stop_reason"] = choice["stop_reason"]
+        if choice.get("logprobs"):
+            self.logprobs += choice["logprobs"].get("content") or []
+        said: dict[str, Any] = {}
+        if content := delta.get("content"):
+            said["content"] = text = content if isinstance(content, str) else _text(content)
+            self.texts.append(text)
+        if delta.get("tool_calls") and (calls := self.tools.take(delta["tool_calls"])):
+            said["tool_calls"] = calls
+        for name in _REASONING:
+            if delta.get(name):
+                said[name] = delta[name]
+                self.reasoning.setdefault(name, []).append(delta[name])
+        return said or None
+
+    def chunk(self, said: dict[str, Any] | None) -> ChatGenerationChunk | None:
+        """What `take` returned as LangChain's chunk; None where there is nothing to say yet."""
+        if not said or (self.tool_text and said.keys() == {"content"}):
+            return None
+        extra = {name: said[name] for name in _REASONING if name in said}
+        if extra:  # under both names as the shipped class has it: LangChain reads the first one
+            extra["reasoning_content"] = next(iter(extra.values()))
+        message = AIMessageChunk(
+            content="" if self.tool_text else said.get("content", ""),
+            tool_call_chunks=[self.tools.chunk(call) for call in said.get("tool_calls", [])],
+            additional_kwargs=extra,
+            id=self.kept.get("id"),
+        )
+        return ChatGenerationChunk(message=message)
 
     @contextmanager
     def whole(self) -> Iterator[None]:
@@ -64,70 +148,110 @@ class Reading:
         try:
             yield
             if self.finish is None:
-                raise faults.cut_short(self.url)
+                raise faults.cut_short(self.call.url, request_id=self.call.seen.request_id)
         except ModelError as error:
             if self.finish is None:
                 error.partial = self.text
                 raise
+        if self.tool_text is not None:
+            # Where tools were asked for by a schema: the words for people, and the calls.
+            words, calls = self.tool_text(self.text)
+            if calls and self.finish == "stop":
+                self.finish = "tool_calls"
+            self.texts, self.late = [words], self.tools.take(calls)
+        self._judge()
 
     def last(self) -> ChatGenerationChunk:
         """The closing chunk, with what is known only at the end: said once, so that it adds up."""
-        fields = {"_reasoning_api_fields": self.reasoning_fields} if self.reasoning_fields else {}
-        metadata = {"model_name": self.model, "finish_reason": self.finish, **self.kept}
         message = AIMessageChunk(
-            content="",
-            additional_kwargs=fields,
-            response_metadata=metadata,
-            usage_metadata=usage_metadata(self.usage),
+            content=self.text if self.tool_text else "",
+            tool_call_chunks=[*map(self.tools.chunk, self.late), *self.tools.spoilers()],
+            additional_kwargs=self._fields(),
+            response_metadata=self._metadata(),
+            usage_metadata=self._usage(),
             chunk_position="last",
         )
         return ChatGenerationChunk(message=message)
 
-    def _chunk(self, delta: dict[str, Any]) -> Iterator[AIMessageChunk]:
-        content = delta.get("content") or ""
-        calls = [_call(call) for call in delta.get("tool_calls") or []]
-        extra = {}
-        for name in ("reasoning_content", "reasoning"):
-            if delta.get(name):
-                # Under both names as the shipped class has it: LangChain reads the first one.
-                extra[name] = extra["reasoning_content"] = delta[name]
-                self.reasoning_fields = [*{*self.reasoning_fields, name}]
-        self.text += content if isinstance(content, str) else ""  # some send content blocks
-        if content or calls or extra:
-            yield AIMessageChunk(
-                content=content, tool_call_chunks=calls, additional_kwargs=extra, id=self._id()
+    def result(self) -> ChatResult:
+        """The whole answer, without the detour over chunks: each of them takes its time."""
+        good, bad = self.tools.parsed()
+        extra = {name: "".join(pieces) for name, pieces in self.reasoning.items()}
+        if extra:
+            extra["reasoning_content"] = next(iter(extra.values()))
+        usage = self._usage()
+        metadata = self._metadata()
+        message = AIMessage(
+            content=self.text,
+            tool_calls=good,
+            invalid_tool_calls=bad,
+            additional_kwargs={**extra, **self._fields()},
+            response_metadata=metadata,
+            usage_metadata=usage,
+            id=self.kept.get("id"),
+        )
+        counts = {
+            "prompt_tokens": usage["input_tokens"],
+            "completion_tokens": usage["output_tokens"],
+            "total_tokens": usage["total_tokens"],
+        }
+        return ChatResult(
+            generations=[ChatGeneration(message=message)],
+            llm_output={"model_name": metadata["model_name"], "token_usage": counts},
+        )
+
+    def _judge(self) -> None:
+        """Raise for an answer that has ended but must not be taken for a good one."""
+        url, request_id = self.call.url, self.call.seen.request_id
+        if self.finish == "content_filter":
+            raise faults.filtered(url, request_id=request_id, partial=self.text)
+        if not self._is_cut():
+            return
+        at_limit = self.finish == "length"
+        if self.tools.broken(at_limit=at_limit) or (at_limit and self._lacks_its_call()):
+            raise TruncatedError(
+                f"{faults.place(url)} cut its answer in the middle of a tool call "
+                f"({self.tools.names() or 'not one is whole'}).",
+                "Give the answer more room with max_tokens.",
+                endpoint=url,
+                request_id=request_id,
+                partial=self.text,
             )
 
-    def _id(self) -> str | None:
-        return self.kept.get("id")
+    def _lacks_its_call(self) -> bool:
+        """True if a call was demanded and none has come."""
+        choice = self.call.payload.get("tool_choice")
+        return not self.tools and (choice == "required" or isinstance(choice, dict))
+
+    def _is_cut(self) -> bool:
+        """True if the limit of the answer ended it; vLLM's finish reason may hide that."""
+        most = self.call.payload.get("max_tokens") or self.call.payload.get("max_completion_tokens")
+        used = (self.usage or {}).get("completion_tokens") or 0
+        return self.finish == "length" or bool(most and used >= most)
+
+    def _fields(self) -> dict[str, Any]:
+        return {"_reasoning_api_fields": list(self.reasoning)} if self.reasoning else {}
+
+    def _usage(self) -> UsageMetadata:
+        counted = usage_metadata(self.usage)
+        if counted is None:
+            self.kept["usage_estimated"] = True
+            said = self.text + "".join(text for part in self.reasoning.values() for text in part)
+            counted = self.estimate(said + self.tools.text())
+        return counted
+
+    def _metadata(self) -> dict[str, Any]:
+        metadata = {"model_name": str(self.call.payload.get("model")), **self.kept}
+        metadata["finish_reason"] = self.finish
+        if self.usage is None:
+            metadata["usage_estimated"] = True
+        if self.logprobs:
+            metadata["logprobs"] = {"content": self.logprobs}
+        if self.call.seen.request_id:
+            metadata["request_id"] = self.call.seen.request_id
+        return metadata
 
 
-def usage_metadata(usage: dict[str, Any] | None) -> UsageMetadata | None:
-    """Token counts of an answer in LangChain's form; None where the server gave none."""
-    if not usage:
-        return None
-    sent, written = usage.get("prompt_tokens") or 0, usage.get("completion_tokens") or 0
-    made = UsageMetadata(
-        input_tokens=sent,
-        output_tokens=written,
-        total_tokens=usage.get("total_tokens") or sent + written,
-    )
-    cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens")
-    thought = (usage.get("completion_tokens_details") or {}).get("reasoning_tokens")
-    if cached is not None:
-        made["input_token_details"] = InputTokenDetails(cache_read=cached)
-    if thought is not None:
-        made["output_token_details"] = OutputTokenDetails(reasoning=thought)
-    return made
-
-
-def _call(call: dict[str, Any]) -> ToolCallChunk:
-    """A tool call's piece; llama.cpp and vLLM may leave out any part of it."""
-    function = call.get("function") or {}
-    args = function.get("arguments")
-    return tool_call_chunk(
-        name=function.get("name"),
-        args=args if args is None or isinstance(args, str) else json.dumps(args),
-        id=call.get("id"),
-        index=call.get("index"),
-    )
+def _text(content: list[Any]) -> str:
+    """The text of content parts, which some gateways send."""
+    return "".join(part.get("text") or "" for part in content if isinstance(part, dict))

@@ -31,11 +31,13 @@ def chat_model(
     is built without asking the network, except that `base_url` without `model` asks what is served.
 
     Args:
-        name: A name of the catalogue (``devstral``, ``local``, ``local:qwen2.5-coder-1.5b``).
+        name: A name of the catalogue (``devstral``, ``local``, ``local:qwen2.5-coder-1.5b``), the
+            user's own entries included.
             None with no `base_url`: Devstral where NVIDIA_API_KEY is set, otherwise local.
         base_url: A self-hosted OpenAI-compatible endpoint.
         model: The model's name there.
-        api_key: The key for that endpoint; None takes TRIPTYCH_API_KEY, if that is set.
+        api_key: The key for that endpoint; None takes TRIPTYCH_API_KEY, if that is set, or the
+            variable that the catalogue's entry names.
             NVIDIA_API_KEY is sent to NVIDIA's hosts only.
         **params: Arguments of ``ChatNVIDIA`` (`temperature`, `max_tokens`, `timeout`, ...) in
             place of the catalogue's.
@@ -67,6 +69,10 @@ def chat_model(
         server = local_server(entry.alias)
         params.setdefault("timeout", LOCAL_IDLE_SECONDS)
         return ChatNVIDIA(base_url=server.base_url, model=entry.id, api_key=server.key, **params)
+    if entry.kind == "self-hosted":
+        api_key = api_key or os.environ.get(entry.api_key_env or "TRIPTYCH_API_KEY")
+    elif entry.api_key_env:
+        api_key = api_key or os.environ.get(entry.api_key_env)
     return ChatNVIDIA(base_url=entry.base_url, model=entry.id, api_key=api_key, **params)
 
 

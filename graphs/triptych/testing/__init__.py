@@ -7,11 +7,29 @@
         assert model.invoke("Hi").content == "Hello!"
         assert server.requests[0].body["messages"][0]["content"] == "Hi"
 
-`triptych.testing.fixtures` has the same as pytest fixtures.
+`Faults` and `fault` make replies go wrong; `PerfectModel` is a script that does whatever a request
+asks; `ServerProcess` runs a server in a process of its own. `triptych.testing.fixtures` has the
+same as pytest fixtures.
 """
 
-from triptych.testing.journal import Entry
+from triptych.testing.dialects import DIALECTS, Dialect
+from triptych.testing.faults import FAULTS, Faults, fault
+from triptych.testing.journal import Entry, fingerprint
+from triptych.testing.perfect import PerfectModel
+from triptych.testing.process import ServerProcess
 from triptych.testing.reply import Reply
 from triptych.testing.server import ScriptedServer
 
-__all__ = ["Entry", "Reply", "ScriptedServer"]
+__all__ = [
+    "DIALECTS",
+    "FAULTS",
+    "Dialect",
+    "Entry",
+    "Faults",
+    "PerfectModel",
+    "Reply",
+    "ScriptedServer",
+    "ServerProcess",
+    "fault",
+    "fingerprint",
+]

@@ -3,40 +3,50 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import itertools
 import threading
-import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Self
 
 from aiohttp import web
-from multidict import CIMultiDict
 
-from triptych.testing import wire
-from triptych.testing.delivery import Delivery
+from triptych.testing.application import Application
+from triptych.testing.dialects import DIALECTS, Name, Served, Template
+from triptych.testing.faults import Faults
 from triptych.testing.journal import Entry
+from triptych.testing.listening import Listener
 from triptych.testing.reply import Reply
 
 Script = Iterable[Reply | str] | Callable[[dict[str, Any]], Reply | str]
 
 _STARTUP = 30.0  # seconds; on a busy machine a thread may wait long for its turn
-_ENTRY: web.RequestKey[Entry] = web.RequestKey("entry", Entry)
 
 
 class ScriptedServer:
     """A real HTTP server in a thread of its own, for tests of whatever talks to a model.
 
-    It serves ``POST /v1/chat/completions`` (streamed or not, in vLLM's dialect), ``GET
-    /v1/models`` and ``GET /health``. Use it as a context manager.
+    It serves ``POST /v1/chat/completions`` (streamed or not), ``GET /v1/models`` and the other
+    paths of its dialect. Use it as a context manager.
 
     Args:
         script: The replies in the order of the requests, then error 500 ``script exhausted``; or a
             function from a request's JSON to its reply, called in the server's thread; what it
             raises is answered with 500 and raised again when the server stops. A text is a `Reply`
             with that text.
-        models: The names in ``/v1/models``. Requests may name any model.
+        models: The names in ``/v1/models``.
+        dialect: Whose words it speaks. ``vllm-0.32`` and ``llama.cpp`` are as recorded from real
+            servers, ``vllm-0.12`` as its sources say, ``nim`` and ``hosted`` as documented. Each
+            refuses what its server refuses (unknown models, prompts that are too long, …) before
+            the script is asked. ``openai`` has vLLM's words and refuses nothing.
         key: The bearer key that requests must carry, if any.
         show_keys: Keep ``Authorization`` headers readable in the journal.
+        context: Tokens of prompt and answer together, where the dialect minds.
+        tools: Whether tool calling is switched on, where the dialect minds.
+        template: What the model's chat template refuses: nothing (``lenient``), roles that do not
+            ``alternate``, or what Mistral's tokenizer refuses (``mistral``).
+        faults: Faults by chance: they may replace any reply of the script.
+        port: Where to listen; 0 takes any free port.
 
     Attributes:
         requests: The journal: an `Entry` for each request, in the order of arrival.
@@ -49,25 +59,33 @@ class ScriptedServer:
         200
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but the script have defaults and are named
         self,
         script: Script = (),
         *,
         models: Sequence[str] = ("scripted",),
+        dialect: Name = "openai",
         key: str | None = None,
         show_keys: bool = False,
+        context: int = 32768,
+        tools: bool = True,
+        template: Template = "lenient",
+        faults: Faults | None = None,
+        port: int = 0,
     ) -> None:
-        self.requests: list[Entry] = []
-        self.started = threading.Event()
         self._script: Callable[[dict[str, Any]], Reply | str] | Iterator[Reply | str]
         self._script = script if callable(script) else iter(script)
-        self._models = tuple(models)
-        self._key = key
-        self._show_keys = show_keys
-        self._arrived = threading.Condition()
-        self._replies = 0
-        self._stopping = False
-        self._port = 0
+        self._faults = faults
+        self._application = Application(
+            self._next_reply,
+            DIALECTS[dialect],
+            Served(tuple(models), context, tools, template),
+            key=key,
+            show_keys=show_keys,
+        )
+        self.requests = self._application.requests
+        self.started = self._application.started
+        self._port = port
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._serve, name="scripted-server", daemon=True)
         self._up = threading.Event()
@@ -84,6 +102,16 @@ class ScriptedServer:
         """The journal's completion requests that were answered by the script."""
         return [entry for entry in self.requests if entry.reply is not None]
 
+    @property
+    def connections(self) -> int:
+        """How many connections clients have opened since the start."""
+        return self._application.listener.opened
+
+    @property
+    def open_connections(self) -> int:
+        """How many of them are open now."""
+        return self._application.listener.open
+
     def __enter__(self) -> Self:
         """Start; the server answers from here on."""
         self._thread.start()
@@ -95,7 +123,7 @@ class ScriptedServer:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Stop; replies that are still held are broken off. Raises what the script raised."""
-        self._stopping = True
+        self._application.stopping = True
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -108,91 +136,58 @@ class ScriptedServer:
         Raises:
             TimeoutError: They did not come within `timeout` seconds.
         """
-        with self._arrived:
-            if not self._arrived.wait_for(lambda: len(self.requests) >= count, timeout):
+        arrived = self._application.arrived
+        with arrived:
+            if not arrived.wait_for(lambda: len(self.requests) >= count, timeout):
                 raise TimeoutError(f"{len(self.requests)} of {count} requests came.")
         return self.requests
+
+    @contextmanager
+    def refusing(self) -> Iterator[None]:
+        """As if the server had died: connections are refused, and the open ones break.
+
+        It listens on the same port again when the block ends.
+        """
+        self._run(self._application.listener.down())
+        try:
+            yield
+        finally:
+            self._run(self._application.listener.up())
+
+    def _run(self, work: Any) -> None:
+        if self._loop is None:
+            raise RuntimeError("The scripted server is not running.")
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(_STARTUP)
 
     def _serve(self) -> None:
         loop = self._loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
-        app = web.Application(middlewares=[self._record], client_max_size=64 * 2**20)
-        app.router.add_post("/v1/chat/completions", self._chat)
-        app.router.add_get("/v1/models", self._list_models)
-        app.router.add_get("/health", self._health)
         runner = web.AppRunner(
-            app, access_log=None, handler_cancellation=True, shutdown_timeout=0.01
+            self._application.app,
+            access_log=None,
+            handler_cancellation=True,
+            shutdown_timeout=0.01,
+            keepalive_timeout=3600,
         )
         try:
             loop.run_until_complete(self._listen(runner))
         except BaseException as error:
             self._failure = error
-            self._stopping = True
+            self._application.stopping = True
         self._up.set()
-        if not self._stopping:
+        if not self._application.stopping:
             loop.run_forever()
+        loop.run_until_complete(self._application.listener.down())
         loop.run_until_complete(runner.cleanup())
+        loop.run_until_complete(asyncio.sleep(0))  # what was cancelled just now ends here
         loop.close()
 
     async def _listen(self, runner: web.AppRunner) -> None:
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0, backlog=512).start()
-        self._port = runner.addresses[0][1]
-
-    @web.middleware
-    async def _record(
-        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-    ) -> web.StreamResponse:
-        """Write the request into the journal, ask for the key, and watch the client."""
-        entry = await self._note(request)
-        try:
-            if self._locked(request):
-                response: web.StreamResponse = web.json_response(
-                    {"error": "Unauthorized"}, status=401
-                )
-            else:
-                response = await handler(request)
-        except web.HTTPException as error:
-            response = web.json_response({"detail": error.reason}, status=error.status)
-        except (asyncio.CancelledError, ConnectionError):
-            if not self._stopping and not entry.finished.is_set():
-                entry.disconnected.set()
-                if entry.reply is not None:
-                    entry.reply.closed.set()
-            raise
-        entry.finished.set()
-        return response
-
-    async def _note(self, request: web.Request) -> Entry:
-        headers = CIMultiDict(request.headers)
-        if "Authorization" in headers and not self._show_keys:
-            scheme, _, _ = headers["Authorization"].partition(" ")
-            headers["Authorization"] = f"{scheme} ***"
-        entry = Entry(request.method, request.path_qs, headers, None, time.monotonic())
-        try:
-            entry.body = json.loads(await request.read())
-        except ValueError:  # no JSON, or not text at all
-            entry.body = None
-        request[_ENTRY] = entry
-        with self._arrived:
-            self.requests.append(entry)
-            self._arrived.notify_all()
-        return entry
-
-    def _locked(self, request: web.Request) -> bool:
-        if self._key is None or not request.path.startswith("/v1/"):
-            return False
-        return request.headers.get("Authorization") != f"Bearer {self._key}"
-
-    async def _chat(self, request: web.Request) -> web.StreamResponse:
-        entry = request[_ENTRY]
-        if not isinstance(entry.body, dict) or "messages" not in entry.body:
-            error = wire.error_object("The body is not a chat request in JSON.", 400)
-            return web.json_response(error, status=400)
-        entry.reply = self._next_reply(entry.body)
-        self._replies += 1
-        delivery = Delivery(request, entry, entry.reply, self._replies, self.started)
-        return await delivery.send()
+        made: Any = runner.server
+        listener = self._application.listener = Listener(made, self._port)
+        await listener.up()
+        self._port = listener.port
 
     def _next_reply(self, body: dict[str, Any]) -> Reply:
         try:
@@ -203,10 +198,11 @@ class ScriptedServer:
         except Exception as error:
             self._script_error = self._script_error or error
             reply = Reply(f"The script failed: {error!r}", status=500)
+        if self._faults is not None:
+            return self._faults(reply)
         return Reply(reply) if isinstance(reply, str) else reply
 
-    async def _list_models(self, request: web.Request) -> web.StreamResponse:
-        return web.json_response(wire.model_list(self._models))
 
-    async def _health(self, request: web.Request) -> web.StreamResponse:
-        return web.Response()
+def forever(text: str) -> Iterator[Reply]:
+    """The same reply to every request."""
+    return (Reply(text) for _ in itertools.count())

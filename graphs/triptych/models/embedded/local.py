@@ -1,75 +1,98 @@
-"""The local model server: started on demand, shared by all callers of the process, gone with it."""
+"""The local model server: started on demand, shared by this user's processes, gone with the last.
+
+A process that needs a model joins the server that another process of the same user has started, or
+starts it. Each holds a connection (`meeting`); when all are closed the server ends.
+"""
 
 from __future__ import annotations
 
 import atexit
-import json
 import os
-import secrets
-import subprocess
-import sys
-import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import IO, Any, cast
 
-from triptych.errors import ModelError
+from triptych.errors import ModelError, TriptychError, UnavailableError
 from triptych.models import catalogue
-from triptych.models.embedded import download, machine
+from triptych.models.embedded import cache, download, meeting, starting
+from triptych.models.embedded.server import LocalServer, held
 
-READY_SECONDS = 300.0
-"""Longest wait for the model to be loaded; a cold disk needs minutes for a gigabyte."""
+__all__ = ["Lifeline", "LocalServer", "ahead", "lifeline", "local_server", "stop_all"]
 
 
-@dataclass
-class LocalServer:
-    """A running server of one local model.
+class Lifeline:
+    """What one call needs of a local server: where it is now, and another try if it crashes.
 
-    `base_url` ends in ``/v1``; `key` is made anew for each server and shown nowhere.
+    A model object keeps the address of the server that it was built for; that of the server which
+    runs now stands here.
     """
 
-    entry: catalogue.Entry
-    base_url: str
-    key: str = field(repr=False)
-    pid: int = 0
-    slots: int = 1
-    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    def __init__(self, server: LocalServer) -> None:
+        self._server = server
+        self._restarted = False
 
     @property
-    def alive(self) -> bool:
-        """True while the server process runs."""
-        return self.process is not None and self.process.poll() is None
+    def base_url(self) -> str:
+        """Where the call goes."""
+        return self._server.base_url
 
-    def stop(self) -> None:
-        """End the server; a second call does nothing."""
-        if self.process is None:
-            return
-        _close(self.process)
-        try:
-            self.process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+    @property
+    def key(self) -> str:
+        """The key for it."""
+        return self._server.key
+
+    @property
+    def lost(self) -> bool:
+        """True if the server is known to be gone, or not held by this process (after a fork)."""
+        return not self._server.alive
+
+    def revive(self, error: ModelError | None = None) -> None:
+        """See that a server runs in place of one that has crashed; the call is then repeated.
+
+        Waits until the model is loaded. Another thread or process may have restarted it already.
+
+        Args:
+            error: What the call got.
+
+        Raises:
+            ModelError: `error` itself if the server lives; that it crashed a second time in this
+                call, with the last lines of its log; or that it does not start.
+        """
+        with _lock:
+            if _answers(self._server):
+                if error is not None:
+                    raise error
+                return
+            if self._restarted:
+                raise _crashed_again(self._server) from error
+            fresh = _running.get(self._server.entry.id)
+            if fresh is None or fresh is self._server or not _answers(fresh):
+                fresh = _join(self._server.entry)
+            same, self._server = fresh.pid == self._server.pid, fresh
+            self._restarted = not same
+            if same and error is not None:  # it was not held, but it lives
+                raise error
 
 
 _running: dict[str, LocalServer] = {}
+"""The server in use of each model."""
+_known: dict[str, str] = {}
+"""The model of each address that a server of this process ever had."""
 _lock = threading.Lock()
 
 
 def local_server(
     name: str = "local", *, progress: Callable[[int, int, str], None] | None = None
 ) -> LocalServer:
-    """The process's server for a local model; the first call brings the file and starts it.
+    """This process's server for a local model; the first call joins it, or starts it.
 
     Args:
         name: A local name of the catalogue.
         progress: Told (bytes done, bytes in all, source) while the file is being brought.
 
     Returns:
-        The shared server. It ends when this process does, however that ends.
+        The server, shared by all callers of this user's processes. It ends with the last of them,
+        however that ends.
 
     Raises:
         UnknownModelError: If no local model has that name.
@@ -79,121 +102,80 @@ def local_server(
     entry = catalogue.find(name)
     with _lock:
         server = _running.get(entry.id)
-        if server is None or not server.alive:
-            server = _running[entry.id] = start(entry, download.ensure(entry, progress))
-        return server
+        return server if server is not None and server.alive else _join(entry, progress)
 
 
-def start(
-    entry: catalogue.Entry, path: Path, *, port: int = 0, key: str | None = None
-) -> LocalServer:
-    """Start a server of one's own; `local_server` shares one instead.
+def ahead(name: str = "local") -> None:
+    """Begin to start a model's server and return at once, if its file is here.
+
+    What goes wrong is said by `local_server`, which waits for the start.
+    """
+    entry = catalogue.find(name)
+    if entry.file is not None and cache.present(entry.file):
+        threading.Thread(target=_quietly, args=(name,), name="triptych-start", daemon=True).start()
+
+
+def lifeline(url: str) -> Lifeline | None:
+    """What a call to a local server's address needs; None for any other address.
 
     Args:
-        entry: The model.
-        path: Its file, verified.
-        port: Port on 127.0.0.1; 0 takes a free one.
-        key: What callers must show; None makes a new one.
-
-    Raises:
-        ModelError: If it does not come up.
+        url: The base URL of a model.
     """
-    file = entry.file
-    slots = machine.slots(file.bytes, file.bytes_per_token) if file else 1
-    key = key or secrets.token_urlsafe(32)
-    settings = {
-        "path": str(path),
-        "alias": entry.id,
-        "key": key,
-        "threads": machine.threads(),
-        "slots": slots,
-        "slot_tokens": machine.SLOT_TOKENS,
-        "cache_mib": machine.cache_mib(),
-        "port": port,
-        "owner": os.getpid(),
-    }
-    with tempfile.TemporaryFile() as log:
-        process = _spawn(settings, log)
-        answer = _answer(process)
-        if "address" not in answer:
-            _close(process)
-            process.kill()
-            process.wait()
-            raise ModelError(
-                f"The local server of {entry.id} did not start: {_reason(log, key)}.",
-                "Is there memory for it, and is the port free? `triptych models rm "
-                f"{entry.alias}` and a new try bring the model file anew.",
-            )
-    return LocalServer(entry, f"{answer['address']}/v1", key, process.pid, slots, process)
+    model = _known.get(url.rstrip("/"))
+    server = _running.get(model) if model is not None else None
+    return Lifeline(server) if server is not None else None
 
 
-def _spawn(settings: dict[str, Any], log: IO[bytes]) -> subprocess.Popen[bytes]:
-    """Start the child. A session of its own: Ctrl-C ends the owner first, then the server."""
-    script = str(Path(__file__).with_name("local_server.py"))
-    # -P: a queue.py in the user's folder must not be imported instead of the library's.
-    process = subprocess.Popen(
-        [sys.executable, "-P", script],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=log,
-        cwd=tempfile.gettempdir(),
-        env={name: text for name, text in os.environ.items() if name != "NVIDIA_API_KEY"},
-        start_new_session=True,
+def _join(
+    entry: catalogue.Entry, progress: Callable[[int, int, str], None] | None = None
+) -> LocalServer:
+    """Join the server of a model, or start it; the lock is held."""
+    path = download.ensure(entry, progress)
+    at = meeting.place(path)
+    with meeting.alone(at):
+        joined = meeting.attach(at) or starting.start(entry, path, at)
+    server = held(entry, at, joined)
+    if (old := _running.get(entry.id)) is not None:
+        old.stop()
+    _running[entry.id] = server
+    _known[server.base_url] = entry.id
+    return server
+
+
+def _answers(server: LocalServer) -> bool:
+    return server.connection is not None and meeting.answers(server.connection)
+
+
+def _crashed_again(server: LocalServer) -> UnavailableError:
+    words = starting.last_words(server.log, [server.key])
+    said = f"its log ends:\n{words}\n" if words else "its log is empty (was memory short?)."
+    return UnavailableError(
+        f"The local server of {server.entry.id} crashed, was restarted, and crashed again on the "
+        f"same call; {said}",
+        "Try another prompt or model; if it stays so, `triptych doctor` looks at this machine.",
+        retryable=False,
     )
-    stdin = cast(IO[bytes], process.stdin)
-    with suppress(BrokenPipeError):  # it died at once: what it said is in the log
-        stdin.write(json.dumps(settings).encode() + b"\n")
-        stdin.flush()
-    return process
 
 
-def _answer(process: subprocess.Popen[bytes]) -> dict[str, Any]:
-    """The child's one line, or nothing if it ended or took too long."""
-    timer = threading.Timer(READY_SECONDS, process.kill)
-    timer.start()
-    try:
-        with cast(IO[bytes], process.stdout) as stdout:
-            line = stdout.readline()
-    except BaseException:  # Ctrl-C while the model is being loaded
-        process.kill()
-        raise
-    finally:
-        timer.cancel()
-    return json.loads(line) if line else {}
-
-
-def _reason(log: IO[bytes], key: str) -> str:
-    """Why the child failed, without the key: llama.cpp's first error, else Python's last line."""
-    log.seek(0)
-    text = log.read(1 << 20).decode("utf-8", "replace").replace(key, "***")
-    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["it said nothing"]
-    errors = [line.partition(" E ")[2] for line in lines if " E " in line]
-    return " ".join((errors or lines[-1:])[0].split()).rstrip(".")
-
-
-def _close(process: subprocess.Popen[bytes]) -> None:
-    """Close the pipe that keeps the server alive."""
-    if process.stdin is not None and not process.stdin.closed:
-        process.stdin.close()
+def _quietly(name: str) -> None:
+    with suppress(TriptychError):
+        local_server(name)
 
 
 @atexit.register
 def stop_all() -> None:
-    """End all servers of this process."""
+    """Let go of all servers of this process."""
     for server in list(_running.values()):
         server.stop()
     _running.clear()
 
 
 def _forget() -> None:
-    """In a forked child: the servers are the parent's; let go of them without a word."""
+    """In a forked child: the connections are the parent's. The child joins when it first calls."""
     global _lock  # noqa: PLW0603 - another thread may have held it at the fork
     _lock = threading.Lock()
     for server in _running.values():
-        if server.process is not None:
-            _close(server.process)
-            server.process.returncode = 0  # else its collection warns of a running child
-    _running.clear()
+        server.stop()
 
 
 if hasattr(os, "register_at_fork"):

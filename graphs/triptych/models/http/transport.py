@@ -1,122 +1,184 @@
-"""One chat completion over HTTP, as a stream of JSON events: sync by requests, async by aiohttp.
+"""One chat completion over HTTP, as a stream of JSON events: sync by urllib3, async by aiohttp.
 
-In place of the shipped clients' request methods, which keep what they send on the client and read
-it back (threads send each other's prompts), send the key to any address, and read no line over
-512 KiB. Nothing is shared between calls here. Leaving a stream early closes its connection, which
-is how a server learns that it may stop generating.
+In place of the shipped clients' request methods, which open a connection for each call, keep what
+they send on the client and read it back (threads send each other's prompts), send the key to any
+address, and read no line over 512 KiB. Nothing is shared between calls here but connections.
+Leaving a stream early closes its connection, which is how a server learns that it may stop
+generating; an answer read to its end leaves its connection to the next call.
 """
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncGenerator, Generator
-from dataclasses import dataclass, field
-from typing import Any
+from contextlib import aclosing, closing
+from typing import TYPE_CHECKING, Any
 
-import aiohttp
-import requests
-import urllib3
-from requests.utils import get_environ_proxies, select_proxy
+from pydantic_core import from_json
 
+from triptych.errors import ModelError
 from triptych.models import faults
+from triptych.models.http import aexchange, exchange
+from triptych.models.http.call import Call, Seen, Timeouts
+from triptych.models.http.patience import Patience
+from triptych.models.http.route import route
 from triptych.models.http.sse import Events
 
-CONNECT_SECONDS = 10.0
+if TYPE_CHECKING:
+    import requests
+
+__all__ = [
+    "Call",
+    "Seen",
+    "Timeouts",
+    "abatches",
+    "aevents",
+    "aserved",
+    "batches",
+    "events",
+    "served",
+    "session",
+]
+
+LIST_SECONDS = 10.0
+"""How long to wait for an endpoint to list its models."""
 
 
-@dataclass(frozen=True)
-class Call:
-    """Where a request goes and what it carries.
+def batches(call: Call) -> Generator[list[Any], None, None]:
+    """Send the request and yield the events of the answer, those of one read together.
 
-    `idle_seconds` is the longest silence before and between the events of the answer.
+    Args:
+        call: What to send, where to and how long to wait; its `seen` is filled.
+
+    Yields:
+        Lists of JSON values, none of them empty: one list for whatever arrived at once, because
+        each step of a generator costs as much as reading an event.
+
+    Raises:
+        ModelError: If the endpoint cannot be reached, refuses, is too slow, breaks off or speaks no
+            JSON. `ModelTimeoutError` says which limit was passed.
+        InputError: If the key, the proxy or the CA file cannot be used.
     """
+    call.check()
+    headers, reader = call.sent_headers, Events()
+    patience = Patience(call.timeouts, time.monotonic())
+    begun = False
+    try:
+        way = route(call.url, call.verify)
+        headers = {**dict(way.headers), **headers} if way.headers else headers
+        answer = exchange.exchanged("POST", way, headers, call.body, patience)
+        with closing(answer):
+            call.seen.note(answer.status, answer.headers)
+            if answer.status != 200:
+                raise _refused(call, answer.status, answer.text())
+            begun = True
+            while not reader.done and reader.failed is None and (data := answer.read()):
+                if found := reader.feed(data):
+                    yield found
+                    patience.had_event(time.monotonic())
+            if reader.done:
+                answer.read_out()
+            elif found := reader.end():
+                yield found
+    except exchange.BROKEN as error:
+        raise _fault(call, patience, error, begun, exchange.is_late(error)) from None
+    if reader.failed is not None:
+        raise call.no_completion(reader.failed)
 
-    url: str
-    payload: dict[str, Any]
-    key: str = field(default="", repr=False)
-    headers: dict[str, str] = field(default_factory=dict, repr=False)
-    idle_seconds: float = 300.0
-    verify: bool | str = True
 
-    @property
-    def sent_headers(self) -> dict[str, str]:
-        """All headers; an Authorization only where there is a key."""
-        key = {"Authorization": f"Bearer {self.key}"} if self.key else {}
-        # identity: a compressing proxy holds events back until it has a block of them.
-        own = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
-        return {**own, "User-Agent": "triptych", **key, **self.headers}
-
-    @property
-    def models_url(self) -> str:
-        """Where the endpoint lists what it serves; beside the chat path of the same host."""
-        return self.url.removesuffix("/chat/completions") + "/models"
-
-    def refused(self, status: int, body: str, served: list[str] | None) -> Exception:
-        """The error for an HTTP status, never with the key in it, should the body repeat it."""
-        text = body.replace(self.key, "***") if self.key else body
-        return faults.refused(self.url, status, text, str(self.payload.get("model")), served)
+async def abatches(call: Call) -> AsyncGenerator[list[Any], None]:
+    """`batches` for asyncio; cancelling or closing it closes the connection."""
+    call.check()
+    headers, reader = call.sent_headers, Events()
+    now = asyncio.get_running_loop().time
+    patience = Patience(call.timeouts, now())
+    begun = False
+    try:
+        way = route(call.url, call.verify)
+        headers = {**dict(way.headers), **headers} if way.headers else headers
+        answer = await aexchange.exchanged("POST", way, headers, call.body, patience)
+        with closing(answer):
+            call.seen.note(answer.status, answer.headers)
+            if answer.status != 200:
+                body = await answer.text()
+                raise await _arefused(call, answer.status, body)
+            begun = True
+            while not reader.done and reader.failed is None and (data := await answer.read()):
+                if found := reader.feed(data):
+                    yield found
+                    patience.had_event(now())
+            if reader.done:
+                await answer.read_out()
+            elif found := reader.end():
+                yield found
+    except aexchange.BROKEN as error:
+        late = isinstance(error, TimeoutError)
+        raise _fault(call, patience, error, begun, late) from None
+    if reader.failed is not None:
+        raise call.no_completion(reader.failed)
 
 
 def events(call: Call) -> Generator[Any, None, None]:
-    """Send the request and yield the events of the answer.
-
-    Raises:
-        ModelError: If the endpoint cannot be reached, refuses, breaks off or speaks no JSON.
-    """
-    _check(call)
-    reader, begun = Events(), False
-    try:
-        with (
-            session(call.url, call.sent_headers, call.verify) as client,
-            client.post(
-                call.url,
-                json=call.payload,
-                stream=True,
-                allow_redirects=False,
-                timeout=(CONNECT_SECONDS, call.idle_seconds),
-            ) as got,
-        ):
-            if got.status_code != 200:
-                served = _served(client, call) if got.status_code == 404 else None
-                raise call.refused(got.status_code, got.text, served)
-            begun = True
-            # read1: whatever has arrived. iter_lines waits for 512 bytes of an unchunked answer.
-            while not reader.done and (data := got.raw.read1(65536, decode_content=True)):
-                yield from reader.feed(data)
-            yield from reader.end()
-    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-        raise faults.unreachable(call.url, error, begun=begun) from None
-    except ValueError:
-        raise faults.not_a_completion(call.url, reader.body.decode(errors="replace")) from None
+    """`batches`, one event at a time."""
+    with closing(batches(call)) as found:
+        for batch in found:
+            yield from batch
 
 
 async def aevents(call: Call) -> AsyncGenerator[Any, None]:
-    """`events` for asyncio; cancelling or closing it closes the connection."""
-    _check(call)
-    reader, begun = Events(), False
-    try:
-        async with (
-            asession(call) as client,
-            client.post(
-                call.url, json=call.payload, allow_redirects=False, proxy=_proxy(call.url)
-            ) as got,
-        ):
-            if got.status != 200:
-                served = await _aserved(client, call) if got.status == 404 else None
-                raise call.refused(got.status, await got.text(errors="replace"), served)
-            begun = True
-            while not reader.done and (data := await got.content.readany()):
-                for event in reader.feed(data):
-                    yield event
-            for event in reader.end():
+    """`abatches`, one event at a time."""
+    async with aclosing(abatches(call)) as found:
+        async for batch in found:
+            for event in batch:
                 yield event
-    except (aiohttp.ClientError, OSError) as error:
-        raise faults.unreachable(call.url, error, begun=begun) from None
-    except ValueError:
-        raise faults.not_a_completion(call.url, reader.body.decode(errors="replace")) from None
+
+
+def served(base_url: str, key: str = "", verify: bool | str = True) -> list[str] | None:
+    """The models that an endpoint lists; None if it lists none.
+
+    Args:
+        base_url: Its address, which ends in ``/v1``.
+        key: The bearer key, if it wants one.
+        verify: As in `Call`.
+
+    Raises:
+        ModelError: If the endpoint cannot be reached.
+        InputError: If the key, the proxy or the CA file cannot be used.
+    """
+    call, patience = _listing(base_url, key, verify, time.monotonic())
+    try:
+        way = route(call.url, verify)
+        answer = exchange.exchanged("GET", way, call.sent_headers, None, patience)
+        with closing(answer):
+            body = answer.text()
+    except exchange.BROKEN as error:
+        raise _fault(call, patience, error, False, exchange.is_late(error)) from None
+    return _ids(answer.status, body)
+
+
+async def aserved(base_url: str, key: str = "", verify: bool | str = True) -> list[str] | None:
+    """`served` for asyncio."""
+    now = asyncio.get_running_loop().time()
+    call, patience = _listing(base_url, key, verify, now)
+    try:
+        way = route(call.url, verify)
+        answer = await aexchange.exchanged("GET", way, call.sent_headers, None, patience)
+        with closing(answer):
+            body = await answer.text()
+    except aexchange.BROKEN as error:
+        late = isinstance(error, TimeoutError)
+        raise _fault(call, patience, error, False, late) from None
+    return _ids(answer.status, body)
 
 
 def session(url: str, headers: dict[str, str], verify: bool | str = True) -> requests.Session:
-    """A requests session that takes no password from ``.netrc`` and no proxy to this machine."""
+    """A requests session that takes no password from ``.netrc`` and no proxy to this machine.
+
+    For what the shipped class asks for by itself (its list of models) and for files.
+    """
+    import requests
+
     made = requests.Session()
     made.headers.update(headers)
     made.verify = verify
@@ -125,81 +187,54 @@ def session(url: str, headers: dict[str, str], verify: bool | str = True) -> req
     return made
 
 
-def asession(call: Call) -> aiohttp.ClientSession:
-    """An aiohttp session with the call's headers, time limits and certificates."""
-    timeout = aiohttp.ClientTimeout(
-        total=None,
-        connect=CONNECT_SECONDS,
-        sock_connect=CONNECT_SECONDS,
-        sock_read=call.idle_seconds,
-    )
-    connector = aiohttp.TCPConnector(ssl=_ssl(call.verify))
-    return aiohttp.ClientSession(
-        headers=call.sent_headers, timeout=timeout, connector=connector, read_bufsize=2**18
-    )
-
-
-def served(url: str, key: str = "", verify: bool | str = True) -> list[str] | None:
-    """The ids of the models that the endpoint at a base URL lists; None if it lists none.
-
-    Raises:
-        ModelError: If it cannot be reached.
-    """
-    call = Call(f"{url}/chat/completions", {}, key, verify=verify)
-    with session(url, call.sent_headers, verify) as client:
+def _refused(call: Call, status: int, body: str) -> ModelError:
+    """The error for an HTTP status; on 404 with what the endpoint serves, if it says so."""
+    names = None
+    if status == 404:
         try:
-            return _served(client, call, quiet=False)
-        except requests.RequestException as error:
-            raise faults.unreachable(url, error) from None
+            names = served(call.models_url.removesuffix("/models"), call.key, call.verify)
+        except ModelError:
+            names = None
+    return call.refused(status, body, names)
 
 
-def _served(client: requests.Session, call: Call, *, quiet: bool = True) -> list[str] | None:
+async def _arefused(call: Call, status: int, body: str) -> ModelError:
+    names = None
+    if status == 404:
+        try:
+            names = await aserved(call.models_url.removesuffix("/models"), call.key, call.verify)
+        except ModelError:
+            names = None
+    return call.refused(status, body, names)
+
+
+def _fault(
+    call: Call, patience: Patience, error: BaseException, begun: bool, late: bool
+) -> ModelError:
+    """What a broken connection or a passed limit is called."""
+    request_id = call.seen.request_id
+    if late:
+        return faults.timed_out(call.url, patience.kind, patience.seconds, request_id=request_id)
+    return faults.unreachable(call.url, error, begun=begun, request_id=request_id)
+
+
+def _listing(base_url: str, key: str, verify: bool | str, now: float) -> tuple[Call, Patience]:
+    url = base_url.rstrip("/") + "/models"
+    limits = Timeouts(connect=LIST_SECONDS, first=LIST_SECONDS, between=LIST_SECONDS)
+    call = Call(url, {}, key=key, headers={"Accept": "application/json"}, timeouts=limits)
+    return call, Patience(limits, now)
+
+
+def _ids(status: int, body: str) -> list[str] | None:
     try:
-        got = client.get(call.models_url, timeout=CONNECT_SECONDS, allow_redirects=False)
-        return _ids(got.json()) if got.status_code == 200 else None
+        listing = from_json(body) if status == 200 else None
     except ValueError:
         return None
-    except requests.RequestException:
-        if quiet:
-            return None
-        raise
-
-
-async def _aserved(client: aiohttp.ClientSession, call: Call) -> list[str] | None:
-    limit = aiohttp.ClientTimeout(total=CONNECT_SECONDS)
-    try:
-        async with client.get(
-            call.models_url, timeout=limit, allow_redirects=False, proxy=_proxy(call.url)
-        ) as got:
-            return _ids(await got.json(content_type=None)) if got.status == 200 else None
-    except (aiohttp.ClientError, OSError, ValueError):
-        return None
-
-
-def _ids(listing: Any) -> list[str] | None:
     rows = listing.get("data") if isinstance(listing, dict) else None
     if not isinstance(rows, list):
         return None
     return [str(row["id"]) for row in rows if isinstance(row, dict) and "id" in row] or None
 
 
-def _check(call: Call) -> None:
-    if faults.is_hosted(call.url) and not call.key:
-        raise faults.no_key(call.url)
-
-
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+def _as_it_is(request: Any) -> Any:
     return request
-
-
-def _proxy(url: str) -> str | None:
-    """The proxy that the environment names for an address: aiohttp itself looks for none."""
-    if faults.is_loopback(url):
-        return None
-    return select_proxy(url, get_environ_proxies(url, no_proxy=None))
-
-
-def _ssl(verify: bool | str) -> Any:
-    import ssl
-
-    return verify if isinstance(verify, bool) else ssl.create_default_context(cafile=verify)

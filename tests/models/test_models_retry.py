@@ -1,0 +1,365 @@
+"""Which failures are tried again, when, and who is told. No test waits: time is virtual."""
+
+import asyncio
+import logging
+import subprocess
+import sys
+from contextlib import aclosing, closing
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from langchain_core.callbacks import AsyncCallbackHandler, BaseCallbackHandler
+from langchain_core.callbacks.manager import (
+    AsyncCallbackManagerForLLMRun,
+    CallbackManagerForLLMRun,
+)
+from tenacity import RetryCallState
+
+from triptych.errors import (
+    AuthenticationError,
+    BadRequestError,
+    ModelError,
+    QuotaError,
+    RateLimitedError,
+    UnavailableError,
+)
+from triptych.models import retry
+from triptych.models.retry import Policy
+
+BUSY = UnavailableError
+
+pytestmark = pytest.mark.waits
+
+
+class Times:
+    """A clock that only sleeping moves, and chance that always draws the most."""
+
+    def __init__(self, draw=1.0):
+        self.now = 100.0
+        self.slept = []
+        self.timing = retry.Timing(lambda: self.now, self.sleep, self.asleep, lambda: draw)
+
+    def sleep(self, seconds):
+        self.slept.append(seconds)
+        self.now += seconds
+
+    async def asleep(self, seconds):
+        self.sleep(seconds)
+
+
+class Script:
+    """A stream that does something else each time it is opened: yields items, raises errors."""
+
+    def __init__(self, *attempts, takes=0.0, times=None):
+        self.attempts = list(attempts)
+        self.opened = self.closed = 0
+        self.takes, self.times = takes, times
+
+    def _next(self):
+        self.opened += 1
+        if self.times:
+            self.times.now += self.takes
+        return self.attempts.pop(0) if len(self.attempts) > 1 else self.attempts[0]
+
+    def open(self):
+        try:
+            for item in self._next():
+                if isinstance(item, BaseException):
+                    raise item
+                yield item
+        finally:
+            self.closed += 1
+
+    async def aopen(self):
+        try:
+            for item in self._next():
+                if isinstance(item, BaseException):
+                    raise item
+                yield item
+        finally:
+            self.closed += 1
+
+
+@pytest.fixture(params=["sync", "async"])
+def run(request):
+    """Both twins: reads a script to its end; gives the items it saw, what it told and the error."""
+
+    def read(script, times, policy=Policy(), whole=False, admit=None):  # noqa: B008
+        seen, told, error = [], [], None
+
+        async def anotify(one):
+            told.append(one)
+
+        async def aadmit():
+            admit()
+
+        async def collect():
+            stream = retry.aretrying(
+                script.aopen, policy, whole=whole, notify=anotify,
+                admit=admit and aadmit, timing=times.timing,
+            )  # fmt: skip
+            async for item in stream:
+                seen.append(item)
+
+        try:
+            if request.param == "async":
+                asyncio.run(collect())
+            else:
+                stream = retry.retrying(
+                    script.open, policy, whole=whole, notify=told.append,
+                    admit=admit, timing=times.timing,
+                )  # fmt: skip
+                for item in stream:
+                    seen.append(item)
+        except ModelError as caught:
+            error = caught
+        return seen, told, error
+
+    return read
+
+
+def test_a_stream_that_fails_before_its_first_item_is_opened_again(run):
+    script, times = Script([BUSY("1")], [BUSY("2")], ["a", "b"]), Times()
+    seen, told, error = run(script, times)
+    assert (seen, error) == (["a", "b"], None)
+    assert times.slept == [0.5, 1.0]
+    assert [(r.failed, str(r.error), r.wait, r.waited) for r in told] == [
+        (1, "1", 0.5, 0.0),
+        (2, "2", 1.0, 0.5),
+    ]
+    assert script.opened == script.closed == 3
+
+
+def test_one_that_breaks_after_its_first_item_raises_at_once_with_the_text_so_far(run):
+    script, times = Script(["a", BUSY("broke", partial="a")]), Times()
+    seen, told, error = run(script, times)
+    assert (seen, told, times.slept) == (["a"], [], [])
+    assert (error.partial, error.attempts) == ("a", 1)
+
+
+def test_where_nobody_saw_the_items_it_is_tried_again_and_they_come_once(run):
+    script, times = Script(["a", BUSY("broke", partial="a")], ["a", "b"]), Times()
+    seen, told, error = run(script, times, whole=True)
+    assert (seen, len(told), error) == (["a", "b"], 1, None)
+
+
+def test_the_last_failure_is_raised_with_the_number_of_attempts(run):
+    script, times = Script([BUSY("down")]), Times()
+    _, told, error = run(script, times, Policy(attempts=4))
+    assert (script.opened, error.attempts, len(told)) == (4, 4, 3)
+    assert "4 attempts" in str(error)
+
+
+@pytest.mark.parametrize("error", [AuthenticationError("x"), BadRequestError("x"), QuotaError("x")])
+def test_what_will_fail_again_is_raised_at_once(run, error):
+    script, times = Script([BUSY("x")], [error]), Times()
+    _, told, raised = run(script, times)
+    assert raised is error
+    assert (raised.attempts, len(told)) == (2, 1)
+
+
+def test_one_error_may_be_marked_against_its_class(run):
+    script, times = Script([BUSY("no such host", retryable=False)]), Times()
+    error = run(script, times)[-1]
+    assert (script.opened, error.attempts) == (1, 1)
+
+
+def test_the_endpoint_is_left_alone_for_as_long_as_it_asks(run):
+    script, times = Script([RateLimitedError("x", retry_after=45.0)], ["a"]), Times(draw=0.0)
+    run(script, times)
+    assert times.slept == [45.0]  # longer than the cap of our own waits
+
+
+def test_a_wait_that_would_pass_the_total_is_not_begun(run):
+    script, times = Script([RateLimitedError("x", retry_after=601.0)], ["a"]), Times()
+    seen, told, error = run(script, times)
+    assert (seen, told, times.slept) == ([], [], [])
+    assert (error.attempts, error.retry_after) == (1, 601.0)
+
+
+def test_time_spent_in_the_attempts_counts(run):
+    times = Times()
+    script = Script([BUSY("slow")], takes=250.0, times=times)
+    error = run(script, times, Policy(attempts=99))[-1]
+    assert (script.opened, error.attempts) == (3, 3)  # at 250 and 500 s there is time, at 750 none
+
+
+def test_a_rate_limiter_is_asked_before_each_further_attempt(run):
+    asked = []
+    script, times = Script([BUSY("x")], [BUSY("x")], ["a"]), Times()
+    run(script, times, admit=lambda: asked.append(times.now))
+    assert asked == [100.5, 101.5]  # after the wait, not before
+
+
+@given(
+    st.builds(
+        Policy,
+        attempts=st.integers(1, 12),
+        base=st.floats(0, 10),
+        cap=st.floats(0, 100),
+        total=st.floats(0, 1000),
+    ),
+    st.lists(st.none() | st.floats(0, 400), min_size=1, max_size=12),
+    st.floats(0, 1, exclude_max=True),
+)
+def test_whatever_fails_how_ever_often_the_policy_is_kept(policy, asked, draw):
+    times = Times(draw)
+    script = Script(*[[RateLimitedError("x", retry_after=seconds)] for seconds in asked])
+    told = []
+    with pytest.raises(RateLimitedError) as caught:
+        list(retry.retrying(script.open, policy, whole=False, notify=told.append,
+                            timing=times.timing))  # fmt: skip
+    assert script.opened == script.closed == caught.value.attempts <= policy.attempts
+    assert times.now - 100.0 <= policy.total + 1e-6
+    for one in told:
+        if one.error.retry_after is None:
+            assert 0 <= one.wait <= min(policy.cap, policy.base * 2 ** (one.failed - 1))
+        else:
+            assert one.error.retry_after <= one.wait <= one.error.retry_after + policy.base
+
+
+def test_full_jitter_spreads_those_that_failed_together():
+    waits = {Policy(base=8.0).wait(1, None) for _ in range(50)}
+    assert len(waits) == 50
+    assert max(waits) - min(waits) > 2
+    assert len({Policy().wait(1, 30.0) for _ in range(50)}) == 50  # told the same, yet apart
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, asyncio.CancelledError, MemoryError])
+def test_what_is_no_model_error_passes_at_once(stop):
+    script = Script([stop()])
+    with pytest.raises(stop):
+        list(retry.retrying(script.open, Policy(), whole=True, timing=Times().timing))
+    assert script.opened == script.closed == 1
+
+
+def test_ctrl_c_in_a_wait_ends_the_call():
+    def interrupted(seconds):
+        raise KeyboardInterrupt
+
+    script = Script([BUSY("x")])
+    timing = retry.Timing(sleep=interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        list(retry.retrying(script.open, Policy(), whole=False, timing=timing))
+    assert script.opened == 1
+
+
+def test_leaving_early_closes_the_open_stream():
+    script = Script(["a", "b"])
+    with closing(retry.retrying(script.open, Policy(), whole=False)) as stream:
+        assert next(stream) == "a"
+        assert script.closed == 0
+    assert script.closed == 1
+
+
+async def test_leaving_early_closes_the_open_stream_async():
+    script = Script(["a", "b"])
+    async with aclosing(retry.aretrying(script.aopen, Policy(), whole=False)) as stream:
+        assert await anext(stream) == "a"
+        assert script.closed == 0
+    assert script.closed == 1
+
+
+async def test_cancelling_a_wait_ends_the_call():
+    waiting = asyncio.Event()
+
+    async def forever(seconds):
+        waiting.set()
+        await asyncio.Event().wait()
+
+    script = Script([BUSY("x")])
+    stream = retry.aretrying(
+        script.aopen, Policy(), whole=False, timing=retry.Timing(asleep=forever)
+    )
+    task = asyncio.ensure_future(anext(stream))
+    await waiting.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert script.opened == script.closed == 1
+
+
+class Sync(BaseCallbackHandler):
+    raise_error = True
+
+    def __init__(self):
+        self.states = []
+
+    def on_retry(self, retry_state, **kwargs):
+        self.states.append(retry_state)
+
+
+class Async(AsyncCallbackHandler):
+    raise_error = True
+
+    def __init__(self):
+        self.states = []
+
+    async def on_retry(self, retry_state, **kwargs):
+        self.states.append(retry_state)
+
+
+def manager(kind, handler):
+    import uuid
+
+    return kind(
+        run_id=uuid.uuid4(), handlers=[handler], inheritable_handlers=[], tags=[], metadata={}
+    )
+
+
+def check(states):
+    (state,) = states
+    assert isinstance(state, RetryCallState)
+    assert state.attempt_number == 1
+    assert isinstance(state.outcome.exception(), BUSY)
+    assert state.next_action.sleep == state.upcoming_sleep == 0.5
+    assert "BUSY" not in repr(state)
+    assert "UnavailableError busy" in repr(state)
+
+
+def test_langchains_handlers_are_told_of_each_retry():
+    handler, script = Sync(), Script([BUSY("busy")], ["a"])
+    told = retry.callbacks(manager(CallbackManagerForLLMRun, handler))
+    list(retry.retrying(script.open, Policy(), whole=False, notify=told, timing=Times().timing))
+    check(handler.states)
+
+
+async def test_langchains_async_handlers_are_told_of_each_retry():
+    handler, script = Async(), Script([BUSY("busy")], ["a"])
+    told = retry.acallbacks(manager(AsyncCallbackManagerForLLMRun, handler))
+    stream = retry.aretrying(
+        script.aopen, Policy(), whole=False, notify=told, timing=Times().timing
+    )
+    assert [item async for item in stream] == ["a"]
+    check(handler.states)
+
+
+async def test_a_call_without_a_run_manager_is_tried_again_all_the_same():
+    script = Script([BUSY("busy")], ["a"])
+    assert list(retry.retrying(script.open, Policy(), whole=False, notify=retry.callbacks(None),
+                               timing=Times().timing)) == ["a"]  # fmt: skip
+    await retry.acallbacks(None)(None)
+
+
+def test_each_retry_is_one_line_of_the_log(caplog):
+    script = Script([BUSY("here:80 answered 503: busy.")], ["a"])
+    with caplog.at_level(logging.INFO, "triptych.models"):
+        list(retry.retrying(script.open, Policy(), whole=False, timing=Times().timing))
+    (line,) = caplog.records
+    assert line.name == "triptych.models"
+    assert line.getMessage() == (
+        "here:80 answered 503: busy. Trying again in 0.5 s (attempt 2 of 5)."
+    )
+
+
+def test_nothing_is_printed_where_logging_is_not_set_up():
+    code = (
+        "from triptych.models import retry\n"
+        "from triptych.errors import UnavailableError\n"
+        "def open():\n    raise UnavailableError('busy')\n    yield\n"
+        "try:\n    list(retry.retrying(open, retry.Policy(base=0), whole=False))\n"
+        "except UnavailableError as error:\n    print(error.attempts)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("5\n", "")
