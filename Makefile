@@ -45,7 +45,7 @@ else
 export REQUEST := $(value TASK)
 endif
 
-.PHONY: help setup run test test-quick lint format wheel constraints notebooks bench-humaneval bench-overhead bench-models standard-table fault-table clean
+.PHONY: help setup run test test-quick test-vllm lint format wheel constraints notebooks bench-humaneval bench-overhead bench-models standard-table fault-table clean
 
 help: ## Show this list
 	@echo "Triptych: make TARGET. Each target does its own set-up in $(VENV)."
@@ -93,6 +93,11 @@ test-quick: $(READY) ## Import everything and run the tests that need no model (
 	@$(PY) tools/import_all.py
 	@echo "Running the quick tests"
 	@$(PY) -m pytest $(QUICK) $(ARGS)
+
+test-vllm: $(READY) ## The scenarios on a real vLLM, on the CPU (first: 1–3.5 GB and 5–10 minutes; then 4)
+	@echo "Bringing the embedded model (491 MB on the first run, from the cache later)"
+	@$(BIN)/triptych models pull local
+	@$(PY) tools/real_vllm/run.py $(ARGS)
 
 lint: $(READY) ## Check style, types, import rules, the prompt lock, and the tree for secrets
 	@echo "ruff: style";           $(BIN)/ruff check .

@@ -74,7 +74,8 @@ def run(file: str, name: str) -> tuple[Cells, Reasons]:
 def first_line(text: str) -> str:
     """The start of a message, fit for a cell and alike in every run."""
     line = re.sub(r"\s+", " ", text.strip().partition("\n")[0])
-    line = re.sub(r"0x[0-9a-f]+|127\.0\.0\.1:\d+", "…", line).replace("|", "\\|")
+    line = re.sub(r"0x[0-9a-f]+|127\.0\.0\.1:\d+|[0-9a-f]{8}-[0-9a-f-]{27}", "…", line)
+    line = line.replace("|", "\\|").replace("<", "&lt;")
     return line if len(line) <= 160 else line[:159] + "…"
 
 

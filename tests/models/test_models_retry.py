@@ -94,23 +94,29 @@ def run(request):
         async def aadmit():
             admit()
 
+        how = {"policy": policy, "timing": times.timing}
+
         async def collect():
-            stream = retry.aretrying(
-                script.aopen, policy, whole=whole, notify=anotify,
-                admit=admit and aadmit, timing=times.timing,
-            )  # fmt: skip
-            async for item in stream:
-                seen.append(item)
+            how.update(notify=anotify, admit=admit and aadmit)
+            if whole:
+
+                async def attempt():
+                    return [item async for item in script.aopen()]
+
+                seen.extend(await retry.aanswered(attempt, **how))
+            else:
+                async for item in retry.aretrying(script.aopen, **how):
+                    seen.append(item)
 
         try:
             if request.param == "async":
                 asyncio.run(collect())
+            elif whole:
+                how.update(notify=told.append, admit=admit)
+                seen.extend(retry.answered(lambda: list(script.open()), **how))
             else:
-                stream = retry.retrying(
-                    script.open, policy, whole=whole, notify=told.append,
-                    admit=admit, timing=times.timing,
-                )  # fmt: skip
-                for item in stream:
+                how.update(notify=told.append, admit=admit)
+                for item in retry.retrying(script.open, **how):
                     seen.append(item)
         except ModelError as caught:
             error = caught

@@ -75,7 +75,7 @@ class Asked:
                             yield chunk
         yield reading.last()
 
-    def result(self) -> Generator[ChatResult]:
+    def result(self) -> ChatResult:
         """The whole answer, without the detour over chunks: making and adding them takes time."""
         if self.line and self.line.lost:
             self.line.revive()
@@ -83,19 +83,21 @@ class Asked:
         call = reading.call
         with limits.slot(call.url), reading.whole(), closing(transport.batches(call)) as batches:
             for batch in batches:
-                for event in batch:
-                    reading.take(event)
-        yield reading.result()
+                reading.absorb(batch)
+        return reading.result()
 
-    async def aresult(self) -> AsyncGenerator[ChatResult]:
+    async def aresult(self) -> ChatResult:
         """The whole answer."""
         if self.line and self.line.lost:
             await asyncio.to_thread(self.line.revive)
         reading = self._reading()
         call = reading.call
-        async with limits.slot(call.url), aclosing(transport.abatches(call)) as batches:
+        async with limits.slot(call.url):
+            answer = transport.Answer(call)
             with reading.whole():
-                async for batch in batches:
-                    for event in batch:
-                        reading.take(event)
-        yield reading.result()
+                try:
+                    while (batch := await answer.batch()) is not None:
+                        reading.absorb(batch)
+                finally:
+                    answer.close()
+        return reading.result()

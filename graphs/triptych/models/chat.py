@@ -11,8 +11,6 @@ import os
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
-    Callable,
-    Generator,
     Iterator,
     Mapping,
     Sequence,
@@ -42,7 +40,15 @@ from triptych.models.http import transport
 from triptych.models.http.transport import Call, Timeouts
 from triptych.models.listeners import listened
 from triptych.models.messages import conversation
-from triptych.models.retry import Policy, acallbacks, aretrying, callbacks, retrying
+from triptych.models.retry import (
+    Policy,
+    aanswered,
+    acallbacks,
+    answered,
+    aretrying,
+    callbacks,
+    retrying,
+)
 from triptych.models.structured import Bound, structured
 from triptych.models.tools import bound, prepare
 
@@ -204,7 +210,8 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         asked = self._asked(messages, stop, kwargs)
-        with closing(self._tries(asked, asked.chunks, run_manager, whole=False)) as chunks:
+        how = self._patience(asked, run_manager)
+        with closing(retrying(asked.chunks, self._policy, **how)) as chunks:
             for chunk in chunks:
                 if run_manager and run_manager.handlers:
                     run_manager.on_llm_new_token(chunk.text, chunk=chunk)
@@ -218,8 +225,8 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         asked = self._asked(messages, stop, kwargs)
-        chunks = self._atries(asked, asked.achunks, run_manager, whole=False)
-        async with aclosing(chunks):
+        how = self._apatience(asked, run_manager)
+        async with aclosing(aretrying(asked.achunks, self._policy, **how)) as chunks:
             async for chunk in chunks:
                 if run_manager and run_manager.handlers:
                     await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
@@ -234,8 +241,7 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
     ) -> ChatResult:
         # A closed request that does not stream runs on in the server for up to a minute.
         asked = self._asked(messages, stop, kwargs)
-        with closing(self._tries(asked, asked.result, run_manager, whole=True)) as answers:
-            return next(answers)
+        return answered(asked.result, self._policy, **self._patience(asked, run_manager))
 
     async def _agenerate(
         self,
@@ -245,42 +251,27 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
         **kwargs: Any,
     ) -> ChatResult:
         asked = self._asked(messages, stop, kwargs)
-        answers = self._atries(asked, asked.aresult, run_manager, whole=True)
-        async with aclosing(answers):
-            return await anext(answers)
+        how = self._apatience(asked, run_manager)
+        return await aanswered(asked.aresult, self._policy, **how)
 
     # LangChain inspects the signature on every call: 25 us each, unless it stands ready.
     _generate.__signature__ = inspect.signature(_generate)  # type: ignore[attr-defined]
     _agenerate.__signature__ = inspect.signature(_agenerate)  # type: ignore[attr-defined]
 
-    def _tries(
-        self, asked: Asked, attempt: Callable[[], Generator[T]], run_manager: Any, *, whole: bool
-    ) -> Generator[T]:
-        return retrying(
-            attempt,
-            self._policy,
-            whole=whole,
-            notify=callbacks(run_manager or self._listener),
-            admit=self.rate_limiter.acquire if self.rate_limiter else None,
-            mend=asked.mend if asked.line else None,
-        )
+    def _patience(self, asked: Asked, run_manager: Any) -> dict[str, Any]:
+        """What happens between two attempts: who is told, who is waited for, what is mended."""
+        return {
+            "notify": callbacks(run_manager or self._listener),
+            "admit": self.rate_limiter.acquire if self.rate_limiter else None,
+            "mend": asked.mend if asked.line else None,
+        }
 
-    def _atries(
-        self,
-        asked: Asked,
-        attempt: Callable[[], AsyncGenerator[T]],
-        run_manager: Any,
-        *,
-        whole: bool,
-    ) -> AsyncGenerator[T]:
-        return aretrying(
-            attempt,
-            self._policy,
-            whole=whole,
-            notify=acallbacks(run_manager or self._listener),
-            admit=self.rate_limiter.aacquire if self.rate_limiter else None,
-            mend=asked.amend if asked.line else None,
-        )
+    def _apatience(self, asked: Asked, run_manager: Any) -> dict[str, Any]:
+        return {
+            "notify": acallbacks(run_manager or self._listener),
+            "admit": self.rate_limiter.aacquire if self.rate_limiter else None,
+            "mend": asked.amend if asked.line else None,
+        }
 
     @property
     def abilities(self) -> Abilities:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -65,6 +65,29 @@ class Reading:
     def text(self) -> str:
         """The answer's text so far."""
         return "".join(self.texts)
+
+    def absorb(self, events: Iterable[Any]) -> None:
+        """Add events of which only the whole will be told."""
+        for event in events:
+            try:  # nearly all of them add some text and nothing else
+                (choice,) = event["choices"]
+                delta = choice["delta"]
+                text = delta["content"]
+            except (KeyError, TypeError, ValueError):
+                self.take(event)
+                continue
+            if (
+                self.kept
+                and type(text) is str
+                and len(delta) == 1
+                and not choice.get("finish_reason")
+                and not choice.get("logprobs")
+                and not event.get("usage")
+                and not event.get("error")
+            ):
+                self.texts.append(text)
+            else:
+                self.take(event)
 
     def take(self, event: Any) -> dict[str, Any] | None:
         """Add one event.

@@ -14,7 +14,7 @@ from asyncio import sleep as asleep
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import aclosing, closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from triptych.errors import ModelError
 
@@ -87,111 +87,182 @@ class Retry:
         return made
 
 
-def retrying(
-    open: Callable[[], Generator[T, None, None]],
+def answered(
+    attempt: Callable[[], T],
     policy: Policy,
     *,
-    whole: bool,
     notify: Callable[[Retry], object] = lambda retry: None,
     admit: Callable[[], object] | None = None,
     mend: Callable[[ModelError], object] | None = None,
     timing: Timing | None = None,
-) -> Generator[T, None, None]:
-    """The items of a stream that is opened again when it fails in a way that may pass.
+) -> T:
+    """What an attempt returns in the end, however late it failed before: nobody saw a part of it.
 
     Args:
-        open: Opens the stream: one attempt. It is closed whatever happens.
+        attempt: Makes one attempt.
         policy: How often and how long.
-        whole: True if nobody sees items before the end: then a stream that breaks late is tried
-            again as well, and all items come at the end. Else only one that breaks before its
-            first item is.
         notify: Called before each wait; `callbacks` makes one for LangChain.
         admit: Called before each attempt but the first, to wait for a rate limiter.
-        mend: Given a failure that nobody saw a part of an answer before. It returns when it has
-            set right what failed, and the stream is opened again at once; else it raises.
+        mend: Given a failure first. It returns when it has set right what failed, and the next
+            attempt follows at once; else it raises.
         timing: Clock, sleep and chance; only tests give one.
 
     Raises:
         ModelError: The last failure, with `attempts`; at once if it may not be tried again.
         BaseException: Anything else, at once.
     """
-    timing = timing or _REAL
-    course = _Course(policy, timing, timing.clock())
+    course = _course(policy, timing)
     while True:
-        items: list[T] = []
+        try:
+            return attempt()
+        except ModelError as error:
+            failure = error
+        if mend:
+            left = _mended(mend, failure)
+            if left is None:
+                continue
+            failure = left
+        retry = course.after(failure)
+        notify(retry)
+        course.timing.sleep(retry.wait)
+        if admit:
+            admit()
+
+
+async def aanswered(
+    attempt: Callable[[], Awaitable[T]],
+    policy: Policy,
+    *,
+    notify: Callable[[Retry], Awaitable[object]] | None = None,
+    admit: Callable[[], Awaitable[object]] | None = None,
+    mend: Callable[[ModelError], Awaitable[object]] | None = None,
+    timing: Timing | None = None,
+) -> T:
+    """`answered` for asyncio; all that is given is awaited."""
+    course = _course(policy, timing)
+    while True:
+        try:
+            return await attempt()
+        except ModelError as error:
+            failure = error
+        if mend:
+            left = await _amended(mend, failure)
+            if left is None:
+                continue
+            failure = left
+        await _apause(course, failure, notify, admit)
+
+
+def retrying(
+    open: Callable[[], Generator[T, None, None]],
+    policy: Policy,
+    *,
+    notify: Callable[[Retry], object] = lambda retry: None,
+    admit: Callable[[], object] | None = None,
+    mend: Callable[[ModelError], object] | None = None,
+    timing: Timing | None = None,
+) -> Generator[T, None, None]:
+    """The items of a stream that is opened again when it fails before its first item.
+
+    Args:
+        open: Opens the stream: one attempt. It is closed whatever happens.
+        policy: As `answered` takes it, like all that follows.
+        notify: As there.
+        admit: As there.
+        mend: As there.
+        timing: As there.
+
+    Raises:
+        ModelError: The last failure, with `attempts`; at once if an item has been seen, or if it
+            may not be tried again.
+        BaseException: Anything else, at once.
+    """
+    course = _course(policy, timing)
+    while True:
         begun = False
         try:
             with closing(open()) as stream:
                 for item in stream:
-                    if whole:
-                        items.append(item)
-                    else:
-                        begun = True
-                        yield item
+                    begun = True
+                    yield item
+            return
         except ModelError as error:
             failure = error
-        else:
-            break
-        if mend and not begun:
-            try:
-                mend(failure)
+        if begun:
+            course.over(failure)
+        if mend:
+            left = _mended(mend, failure)
+            if left is None:
                 continue
-            except ModelError as other:
-                failure = other
-        retry = course.after(failure, begun)
-        if retry is None:
-            raise failure
+            failure = left
+        retry = course.after(failure)
         notify(retry)
-        timing.sleep(retry.wait)
+        course.timing.sleep(retry.wait)
         if admit:
             admit()
-    yield from items
 
 
 async def aretrying(
     open: Callable[[], AsyncGenerator[T, None]],
     policy: Policy,
     *,
-    whole: bool,
     notify: Callable[[Retry], Awaitable[object]] | None = None,
     admit: Callable[[], Awaitable[object]] | None = None,
     mend: Callable[[ModelError], Awaitable[object]] | None = None,
     timing: Timing | None = None,
 ) -> AsyncGenerator[T, None]:
-    """`retrying` for asyncio; `notify`, `admit` and `mend` are awaited."""
-    timing = timing or _REAL
-    course = _Course(policy, timing, timing.clock())
+    """`retrying` for asyncio; all that is given is awaited."""
+    course = _course(policy, timing)
     while True:
-        items: list[T] = []
         begun = False
         try:
             async with aclosing(open()) as stream:
                 async for item in stream:
-                    if whole:
-                        items.append(item)
-                    else:
-                        begun = True
-                        yield item
+                    begun = True
+                    yield item
+            return
         except ModelError as error:
             failure = error
-        else:
-            break
-        if mend and not begun:
-            try:
-                await mend(failure)
+        if begun:
+            course.over(failure)
+        if mend:
+            left = await _amended(mend, failure)
+            if left is None:
                 continue
-            except ModelError as other:
-                failure = other
-        retry = course.after(failure, begun)
-        if retry is None:
-            raise failure
-        if notify:
-            await notify(retry)
-        await timing.asleep(retry.wait)
-        if admit:
-            await admit()
-    for item in items:
-        yield item
+            failure = left
+        await _apause(course, failure, notify, admit)
+
+
+def _mended(mend: Callable[[ModelError], object], failure: ModelError) -> ModelError | None:
+    try:
+        mend(failure)
+    except ModelError as error:
+        return error
+    return None
+
+
+async def _amended(
+    mend: Callable[[ModelError], Awaitable[object]], failure: ModelError
+) -> ModelError | None:
+    try:
+        await mend(failure)
+    except ModelError as error:
+        return error
+    return None
+
+
+async def _apause(
+    course: _Course,
+    failure: ModelError,
+    notify: Callable[[Retry], Awaitable[object]] | None,
+    admit: Callable[[], Awaitable[object]] | None,
+) -> None:
+    retry = course.after(failure)
+    if notify:
+        await notify(retry)
+    await course.timing.asleep(retry.wait)
+    if admit:
+        await admit()
 
 
 def callbacks(run_manager: Any) -> Callable[[Retry], None]:
@@ -237,17 +308,35 @@ class _Course:
     failed: int = 0
     waited: float = 0.0
 
-    def after(self, error: ModelError, begun: bool) -> Retry | None:
-        """The retry that follows a failure, logged; None if the failure is the call's last."""
+    def over(self, error: ModelError) -> NoReturn:
+        """End the call with this failure."""
         self.failed += 1
+        self._raise(error)
+
+    def _raise(self, error: ModelError) -> NoReturn:
+        error.attempts = self.failed
+        raise error
+
+    def after(self, error: ModelError) -> Retry:
+        """The retry that follows a failure; logs it.
+
+        Raises:
+            ModelError: The failure itself, if no retry follows.
+        """
+        self.failed += 1
+        if not error.retryable or self.failed >= self.policy.attempts:
+            self._raise(error)
         wait = self.policy.wait(self.failed, error.retry_after, self.timing.draw)
         elapsed = self.timing.clock() - self.began
-        last = self.failed >= self.policy.attempts or elapsed + wait > self.policy.total
-        if begun or last or not error.retryable:
-            error.attempts = self.failed
-            return None
+        if elapsed + wait > self.policy.total:
+            self._raise(error)
         retry = Retry(self.failed, error, wait, self.waited, elapsed, self.policy)
         self.waited += wait
         said = "%s Trying again in %.1f s (attempt %d of %d)."
         logger.warning(said, error.message, wait, self.failed + 1, self.policy.attempts)
         return retry
+
+
+def _course(policy: Policy, timing: Timing | None) -> _Course:
+    timing = timing or _REAL
+    return _Course(policy, timing, timing.clock())

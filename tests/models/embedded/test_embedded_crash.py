@@ -117,6 +117,13 @@ def test_other_addresses_have_no_lifeline(faked):
     assert local.lifeline("https://integrate.api.nvidia.com/v1") is None
 
 
+def test_a_model_with_another_key_is_not_given_the_servers(faked):
+    server = local.local_server()
+    assert local.lifeline(server.base_url, server.key)
+    assert local.lifeline(server.base_url, "") is None
+    assert local.lifeline(server.base_url, "another") is None
+
+
 def test_a_server_that_cannot_be_restarted_is_an_error_with_its_first_error(faked, monkeypatch):
     server = local.local_server()
     crash(server)

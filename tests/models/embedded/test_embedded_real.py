@@ -1,14 +1,18 @@
 """The real server with the real model: what a fake one cannot show."""
 
 import asyncio
+import dataclasses
 import os
+import signal
 import socket
+import urllib.error
 
+import fake
 import pytest
 
 from triptych.errors import ModelError
 from triptych.models import catalogue, chat_model, destination, local_server
-from triptych.models.embedded import download, serving
+from triptych.models.embedded import download, local, serving
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +42,8 @@ def test_the_key_is_the_servers_own_and_stands_in_no_place_that_others_read(serv
         with open(f"/proc/{server.pid}/{place}", "rb") as stream:
             assert server.key.encode() not in stream.read()
     assert server.key not in repr(server)
-    with pytest.raises(ModelError) as caught:
-        chat_model(base_url=server.base_url, model="m").invoke("Hi")
-    assert caught.value.status == 401
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        fake.ask(dataclasses.replace(server, key="guessed"))
 
 
 def test_it_listens_on_this_machine_only(server):
@@ -86,3 +89,15 @@ def test_a_port_that_is_taken_is_an_error(meeting_place):
         port = other.getsockname()[1]
         with pytest.raises(ModelError, match=rf"did not start: .*couldn't bind.*{port}"):
             serving.start(catalogue.find("local"), path, port=port)
+
+
+def test_a_model_built_before_a_crash_works_after_it(monkeypatch, meeting_place):
+    monkeypatch.setattr(local, "_running", {})  # other tests go on with the shared one
+    monkeypatch.setattr(local, "_known", {})
+    model = chat_model("local", max_tokens=1)
+    first = local_server("local")
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait()
+    assert model.invoke("Hi").usage_metadata["output_tokens"] == 1
+    assert local_server("local").pid != first.pid
+    local.stop_all()

@@ -17,7 +17,7 @@ def read(*pieces: bytes):
     """The events of a stream that arrives in these pieces, and its reader."""
     reader = Events()
     found = [value for piece in pieces for value in reader.feed(piece)]
-    return found + ([] if reader.done else reader.end()), reader
+    return found + ([] if reader.done else list(reader.end())), reader
 
 
 def values(*pieces: bytes):
@@ -58,8 +58,8 @@ def test_each_byte_may_come_alone():
 def test_an_event_is_there_as_soon_as_its_line_is():
     """Some servers send no blank line, others send it with the next event."""
     reader = Events()
-    assert reader.feed(b'data: {"n": 1}\n') == [{"n": 1}]
-    assert reader.feed(b'data: {"n": 2}\n') == [{"n": 2}]
+    assert list(reader.feed(b'data: {"n": 1}\n')) == [{"n": 1}]
+    assert list(reader.feed(b'data: {"n": 2}\n')) == [{"n": 2}]
 
 
 def test_a_comment_that_looks_like_json_is_a_comment():

@@ -76,8 +76,8 @@ class Lifeline:
 
 _running: dict[str, LocalServer] = {}
 """The server in use of each model."""
-_known: dict[str, str] = {}
-"""The model of each address that a server of this process ever had."""
+_known: dict[str, tuple[str, str]] = {}
+"""The model and key of each address that a server of this process ever had."""
 _lock = threading.Lock()
 
 
@@ -115,15 +115,17 @@ def ahead(name: str = "local") -> None:
         threading.Thread(target=_quietly, args=(name,), name="triptych-start", daemon=True).start()
 
 
-def lifeline(url: str) -> Lifeline | None:
+def lifeline(url: str, key: str | None = None) -> Lifeline | None:
     """What a call to a local server's address needs; None for any other address.
 
     Args:
         url: The base URL of a model.
+        key: The key that the model was given; with another one than the server's it is not ours.
+            None looks at the address alone.
     """
-    model = _known.get(url.rstrip("/"))
-    server = _running.get(model) if model is not None else None
-    return Lifeline(server) if server is not None else None
+    model, own = _known.get(url.rstrip("/"), ("", ""))
+    server = _running.get(model)
+    return Lifeline(server) if server is not None and key in (None, own) else None
 
 
 def _join(
@@ -138,7 +140,7 @@ def _join(
     if (old := _running.get(entry.id)) is not None:
         old.stop()
     _running[entry.id] = server
-    _known[server.base_url] = entry.id
+    _known[server.base_url] = (entry.id, server.key)
     return server
 
 

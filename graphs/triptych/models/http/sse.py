@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic_core import from_json
@@ -22,6 +23,7 @@ class Events:
     error object under HTTP 200) counts as one event.
 
     Attributes:
+        count: How many data lines have come.
         done: True once the server has said ``[DONE]``.
         body: What came outside of any event.
         failed: The data that was no JSON, where there was some; nothing is read after it.
@@ -34,11 +36,16 @@ class Events:
         self._line: list[bytes] = []  # the pieces of a line that has no end yet
         self._data: list[bytes] = []  # the data lines of an event that has no end yet
         self._lines = 0
-        self._count = 0
+        self.count = 0
         self._after_cr = False
 
-    def feed(self, data: bytes) -> list[Any]:
-        """The events completed by these bytes."""
+    def feed(self, data: bytes) -> Iterator[Any]:
+        """The events completed by these bytes; each is read when it is asked for.
+
+        Read all at once, their thousands of small objects keep Python's garbage collector busy.
+        """
+        if not data:
+            return
         if self._after_cr or b"\r" in data:
             data = self._line_feeds(data)
         lines = data.split(b"\n")
@@ -52,49 +59,59 @@ class Events:
             self._lines += len(lines)
         if tail:
             self._line.append(tail)
-        return self._read(lines)
+        yield from self._read(lines)
 
-    def end(self) -> list[Any]:
+    def end(self) -> Iterator[Any]:
         """The events that the end of the stream completes."""
-        events = self.feed(b"\n\n")
-        if not self._count and self.body.strip() and self.failed is None:
-            self._value(self.body, events)
-        return events
+        yield from self.feed(b"\n\n")
+        if not self.count and self.body.strip() and self.failed is None:
+            yield from self._value(self.body)
 
-    def _read(self, lines: list[bytes]) -> list[Any]:
-        events: list[Any] = []
+    def _read(self, lines: list[bytes]) -> Iterator[Any]:
         for line in lines:
+            if not line and not self._data:  # the line behind each event
+                continue
             if self.done or self.failed is not None:
                 break
-            if line.startswith(b"data:"):
-                self._count += 1
+            if line.startswith(b"data: {") and not self._data:  # nearly all of them
+                self.count += 1
+                try:
+                    value = from_json(line[6:])
+                except ValueError:
+                    yield from self._first(line[5:].strip())
+                else:
+                    yield value
+            elif line.startswith(b"data:"):
+                self.count += 1
                 if self._data:
                     self._data.append(line[5:])
                 else:
-                    self._first(line[5:].strip(), events)
+                    yield from self._first(line[5:].strip())
             elif not line:
-                if self._data:
-                    self._value(b"\n".join(self._data), events)
-                    self._data.clear()
+                yield from self._value(b"\n".join(self._data))
+                self._data.clear()
             elif not line.startswith(_PASSED_OVER) and len(self.body) < _MOST_BODY:
                 self.body += line + b"\n"
-        return events
 
-    def _first(self, text: bytes, events: list[Any]) -> None:
+    def _first(self, text: bytes) -> Iterator[Any]:
         """The first data line of an event: mostly the only one."""
         if text == b"[DONE]":
             self.done = True
         elif text:
             try:
-                events.append(_json(text))
+                value = _json(text)
             except ValueError:
                 self._data.append(text)
+            else:
+                yield value
 
-    def _value(self, text: bytes, events: list[Any]) -> None:
+    def _value(self, text: bytes) -> Iterator[Any]:
         try:
-            events.append(_json(text))
+            value = _json(text)
         except ValueError:
             self.failed = text
+        else:
+            yield value
 
     def _line_feeds(self, data: bytes) -> bytes:
         if self._after_cr:

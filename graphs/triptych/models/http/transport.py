@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Iterator
 from contextlib import aclosing, closing
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import requests
 
 __all__ = [
+    "Answer",
     "Call",
     "Seen",
     "Timeouts",
@@ -45,15 +46,15 @@ LIST_SECONDS = 10.0
 """How long to wait for an endpoint to list its models."""
 
 
-def batches(call: Call) -> Generator[list[Any], None, None]:
+def batches(call: Call) -> Generator[Iterator[Any], None, None]:
     """Send the request and yield the events of the answer, those of one read together.
 
     Args:
         call: What to send, where to and how long to wait; its `seen` is filled.
 
     Yields:
-        Lists of JSON values, none of them empty: one list for whatever arrived at once, because
-        each step of a generator costs as much as reading an event.
+        The JSON values of whatever arrived at once, maybe none: each step of an asynchronous
+        generator costs as much as reading an event.
 
     Raises:
         ModelError: If the endpoint cannot be reached, refuses, is too slow, breaks off or speaks no
@@ -74,49 +75,97 @@ def batches(call: Call) -> Generator[list[Any], None, None]:
                 raise _refused(call, answer.status, answer.text())
             begun = True
             while not reader.done and reader.failed is None and (data := answer.read()):
-                if found := reader.feed(data):
-                    yield found
+                before = reader.count
+                yield (batch := reader.feed(data))
+                _drop(batch)
+                if reader.count != before:
                     patience.had_event(time.monotonic())
             if reader.done:
                 answer.read_out()
-            elif found := reader.end():
-                yield found
+            else:
+                yield (batch := reader.end())
+                _drop(batch)
     except exchange.BROKEN as error:
         raise _fault(call, patience, error, begun, exchange.is_late(error)) from None
     if reader.failed is not None:
         raise call.no_completion(reader.failed)
 
 
-async def abatches(call: Call) -> AsyncGenerator[list[Any], None]:
-    """`batches` for asyncio; cancelling or closing it closes the connection."""
-    call.check()
-    headers, reader = call.sent_headers, Events()
-    now = asyncio.get_running_loop().time
-    patience = Patience(call.timeouts, now())
-    begun = False
-    try:
+class Answer:
+    """`batches` for asyncio, without a generator: for answers that only count when they are whole.
+
+    Args:
+        call: What to send.
+    """
+
+    def __init__(self, call: Call) -> None:
+        self._call, self._events = call, Events()
+        self._patience = Patience(call.timeouts, asyncio.get_running_loop().time())
+        self._exchange: aexchange.Exchange | None = None
+        self._ended = False
+        self._count = 0
+
+    async def batch(self) -> Iterator[Any] | None:
+        """The values of whatever arrives next; None after the end. Read them before the next call.
+
+        Raises:
+            ModelError: As `batches`.
+            InputError: As `batches`.
+        """
+        found = self._events
+        try:
+            exchange = self._exchange or await self._begin()
+            if found.done:
+                await exchange.read_out()
+                return None
+            if found.failed is not None:
+                raise self._call.no_completion(found.failed)
+            if self._ended:
+                return None
+            if found.count != self._count:
+                self._count = found.count
+                self._patience.had_event(asyncio.get_running_loop().time())
+            if data := await exchange.read():
+                return found.feed(data)
+        except aexchange.BROKEN as error:
+            late = isinstance(error, TimeoutError)
+            begun = self._exchange is not None
+            raise _fault(self._call, self._patience, error, begun, late) from None
+        self._ended = True
+        return found.end()
+
+    async def _begin(self) -> aexchange.Exchange:
+        call = self._call
+        call.check()
+        headers = call.sent_headers
         way = route(call.url, call.verify)
         headers = {**dict(way.headers), **headers} if way.headers else headers
-        answer = await aexchange.exchanged("POST", way, headers, call.body, patience)
-        with closing(answer):
+        answer = await aexchange.exchanged("POST", way, headers, call.body, self._patience)
+        try:
             call.seen.note(answer.status, answer.headers)
             if answer.status != 200:
-                body = await answer.text()
-                raise await _arefused(call, answer.status, body)
-            begun = True
-            while not reader.done and reader.failed is None and (data := await answer.read()):
-                if found := reader.feed(data):
-                    yield found
-                    patience.had_event(now())
-            if reader.done:
-                await answer.read_out()
-            elif found := reader.end():
-                yield found
-    except aexchange.BROKEN as error:
-        late = isinstance(error, TimeoutError)
-        raise _fault(call, patience, error, begun, late) from None
-    if reader.failed is not None:
-        raise call.no_completion(reader.failed)
+                raise await _arefused(call, answer.status, await answer.text())
+        except BaseException:
+            answer.close()
+            raise
+        self._exchange = answer
+        return answer
+
+    def close(self) -> None:
+        """Hang up, unless the answer came whole: its connection goes to the next call."""
+        if self._exchange is not None:
+            self._exchange.close()
+
+
+async def abatches(call: Call) -> AsyncGenerator[Iterator[Any], None]:
+    """`batches` for asyncio; cancelling or closing it closes the connection."""
+    answer = Answer(call)
+    try:
+        while (batch := await answer.batch()) is not None:
+            yield batch
+            _drop(batch)
+    finally:
+        answer.close()
 
 
 def events(call: Call) -> Generator[Any, None, None]:
@@ -185,6 +234,12 @@ def session(url: str, headers: dict[str, str], verify: bool | str = True) -> req
     made.auth = _as_it_is  # any auth at all keeps requests from looking into .netrc
     made.trust_env = not faults.is_loopback(url)
     return made
+
+
+def _drop(batch: Iterator[Any]) -> None:
+    """Read on what a caller left of a batch: the end may be in it."""
+    for _ in batch:
+        pass
 
 
 def _refused(call: Call, status: int, body: str) -> ModelError:
