@@ -9,8 +9,10 @@ import io
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
+import threading
 import traceback
 import warnings
 from contextlib import contextmanager
@@ -198,6 +200,34 @@ def test_an_endpoint_that_repeats_the_key_is_told_without_it(
         with pytest.raises(ModelError, match=r"Incorrect|\*\*\*") as caught:
             call(model, way)
         leaks.caught(caught.value)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_garbage_that_repeats_the_key_is_told_without_it(leaks, monkeypatch, at_once, way):
+    garbage = f"data: {{]oops {KEY}\n\n".encode()
+    with answering(Reply("a b c", insert=garbage)) as server:
+        model = by_argument(server.base_url, monkeypatch, max_retries=1, callbacks=leaks.callbacks)
+        with pytest.raises(ModelError, match=r"oops \*\*\*") as caught:
+            call(model, way)
+        leaks.caught(caught.value)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_ctrl_c_while_an_answer_is_waited_for_tells_no_key(leaks, monkeypatch, way):
+    """The traceback has the frames of the HTTP clients then, with the headers they have sent."""
+
+    def interrupted(request):
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        return fault("slow-headers", Reply("late"), release)
+
+    release = threading.Event()
+    with ScriptedServer(interrupted, show_keys=True) as server:
+        model = by_argument(server.base_url, monkeypatch, callbacks=leaks.callbacks)
+        with pytest.raises(KeyboardInterrupt) as caught:
+            call(model, way)
+        release.set()
+        leaks.caught(caught.value)
+        assert {e.headers["Authorization"] for e in server.requests} == {f"Bearer {KEY}"}
 
 
 @pytest.mark.parametrize("way", ["invoke", "astream"])

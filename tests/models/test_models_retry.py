@@ -85,7 +85,7 @@ class Script:
 def run(request):
     """Both twins: reads a script to its end; gives the items it saw, what it told and the error."""
 
-    def read(script, times, policy=Policy(), whole=False, admit=None):  # noqa: B008
+    def read(script, times, policy=Policy(), whole=False, admit=None, mend=None):  # noqa: B008
         seen, told, error = [], [], None
 
         async def anotify(one):
@@ -94,10 +94,13 @@ def run(request):
         async def aadmit():
             admit()
 
+        async def amend(failure):
+            mend(failure)
+
         how = {"policy": policy, "timing": times.timing}
 
         async def collect():
-            how.update(notify=anotify, admit=admit and aadmit)
+            how.update(notify=anotify, admit=admit and aadmit, mend=mend and amend)
             if whole:
 
                 async def attempt():
@@ -112,10 +115,10 @@ def run(request):
             if request.param == "async":
                 asyncio.run(collect())
             elif whole:
-                how.update(notify=told.append, admit=admit)
+                how.update(notify=told.append, admit=admit, mend=mend)
                 seen.extend(retry.answered(lambda: list(script.open()), **how))
             else:
-                how.update(notify=told.append, admit=admit)
+                how.update(notify=told.append, admit=admit, mend=mend)
                 for item in retry.retrying(script.open, **how):
                     seen.append(item)
         except ModelError as caught:
@@ -123,6 +126,11 @@ def run(request):
         return seen, told, error
 
     return read
+
+
+@pytest.fixture(params=[False, True], ids=["stream", "whole"])
+def whole(request):
+    return request.param
 
 
 def test_a_stream_that_fails_before_its_first_item_is_opened_again(run):
@@ -198,6 +206,65 @@ def test_a_rate_limiter_is_asked_before_each_further_attempt(run):
     assert asked == [100.5, 101.5]  # after the wait, not before
 
 
+def test_what_is_set_right_is_tried_again_at_once_and_counts_for_nothing(run, whole):
+    mended, asked = [], []
+    script = Script(*[[BUSY("gone")]] * 9, [AuthenticationError("key")], ["a"])
+    times, admit = Times(), lambda: asked.append(1)
+    seen, told, error = run(script, times, Policy(attempts=1), whole, admit, mended.append)
+    assert (seen, error) == (["a"], None)
+    assert [str(failure) for failure in mended] == ["gone"] * 9 + ["key"]  # whatever it is
+    assert (told, times.slept, asked) == ([], [], [])
+    assert script.opened == script.closed == 11
+
+
+def test_what_cannot_be_set_right_is_tried_again_as_ever(run, whole):
+    def mend(failure):
+        raise failure
+
+    script, times = Script([BUSY("1")], [BUSY("2")], [BUSY("3")]), Times()
+    _, told, error = run(script, times, Policy(attempts=3), whole, mend=mend)
+    assert [str(one.error) for one in told] == ["1", "2"]
+    assert (times.slept, error.attempts, script.opened) == ([0.5, 1.0], 3, 3)
+
+
+def test_another_failure_met_in_setting_right_takes_the_place_of_the_first(run, whole):
+    fatal = BadRequestError("cannot start")
+
+    def mend(failure):
+        raise RateLimitedError("starting", retry_after=7.0) if script.opened == 1 else fatal
+
+    script, times = Script([BUSY("gone")]), Times(draw=0.0)
+    _, told, error = run(script, times, Policy(), whole, mend=mend)
+    assert ([str(one.error) for one in told], times.slept) == (["starting"], [7.0])
+    assert error is fatal
+    assert (error.attempts, script.opened) == (2, 2)
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, MemoryError, ZeroDivisionError])
+def test_what_is_no_model_error_in_setting_right_passes_at_once(run, whole, stop):
+    def mend(failure):
+        raise stop
+
+    script, times = Script([BUSY("gone")]), Times()
+    with pytest.raises(stop):
+        run(script, times, Policy(), whole, mend=mend)
+    assert (script.opened, times.slept) == (1, [])
+
+
+def test_nothing_is_set_right_once_an_item_was_seen(run):
+    mended = []
+    script, times = Script(["a", BUSY("broke")], ["a", "b"]), Times()
+    seen, _, error = run(script, times, mend=mended.append)
+    assert (seen, str(error), mended, script.opened) == (["a"], "broke", [], 1)
+
+
+def test_what_nobody_saw_is_set_right_however_late_it_broke(run):
+    mended = []
+    script, times = Script(["a", BUSY("broke")], ["a", "b"]), Times()
+    seen, _, error = run(script, times, whole=True, mend=mended.append)
+    assert (seen, error, len(mended), script.opened) == (["a", "b"], None, 1, 2)
+
+
 @given(
     st.builds(
         Policy,
@@ -214,7 +281,7 @@ def test_whatever_fails_how_ever_often_the_policy_is_kept(policy, asked, draw):
     script = Script(*[[RateLimitedError("x", retry_after=seconds)] for seconds in asked])
     told = []
     with pytest.raises(RateLimitedError) as caught:
-        list(retry.retrying(script.open, policy, whole=False, notify=told.append,
+        list(retry.retrying(script.open, policy, notify=told.append,
                             timing=times.timing))  # fmt: skip
     assert script.opened == script.closed == caught.value.attempts <= policy.attempts
     assert times.now - 100.0 <= policy.total + 1e-6
@@ -233,27 +300,30 @@ def test_full_jitter_spreads_those_that_failed_together():
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, asyncio.CancelledError, MemoryError])
-def test_what_is_no_model_error_passes_at_once(stop):
-    script = Script([stop()])
+def test_what_is_no_model_error_passes_at_once(run, whole, stop):
+    script, times, mended = Script([stop()]), Times(), []
     with pytest.raises(stop):
-        list(retry.retrying(script.open, Policy(), whole=True, timing=Times().timing))
+        run(script, times, Policy(), whole, mend=mended.append)
     assert script.opened == script.closed == 1
+    assert (mended, times.slept) == ([], [])
 
 
 def test_ctrl_c_in_a_wait_ends_the_call():
     def interrupted(seconds):
         raise KeyboardInterrupt
 
-    script = Script([BUSY("x")])
     timing = retry.Timing(sleep=interrupted)
+    streamed, answered = Script([BUSY("x")]), Script([BUSY("x")])
     with pytest.raises(KeyboardInterrupt):
-        list(retry.retrying(script.open, Policy(), whole=False, timing=timing))
-    assert script.opened == 1
+        list(retry.retrying(streamed.open, Policy(), timing=timing))
+    with pytest.raises(KeyboardInterrupt):
+        retry.answered(lambda: list(answered.open()), Policy(), timing=timing)
+    assert (streamed.opened, answered.opened) == (1, 1)
 
 
 def test_leaving_early_closes_the_open_stream():
     script = Script(["a", "b"])
-    with closing(retry.retrying(script.open, Policy(), whole=False)) as stream:
+    with closing(retry.retrying(script.open, Policy())) as stream:
         assert next(stream) == "a"
         assert script.closed == 0
     assert script.closed == 1
@@ -261,7 +331,7 @@ def test_leaving_early_closes_the_open_stream():
 
 async def test_leaving_early_closes_the_open_stream_async():
     script = Script(["a", "b"])
-    async with aclosing(retry.aretrying(script.aopen, Policy(), whole=False)) as stream:
+    async with aclosing(retry.aretrying(script.aopen, Policy())) as stream:
         assert await anext(stream) == "a"
         assert script.closed == 0
     assert script.closed == 1
@@ -275,9 +345,7 @@ async def test_cancelling_a_wait_ends_the_call():
         await asyncio.Event().wait()
 
     script = Script([BUSY("x")])
-    stream = retry.aretrying(
-        script.aopen, Policy(), whole=False, timing=retry.Timing(asleep=forever)
-    )
+    stream = retry.aretrying(script.aopen, Policy(), timing=retry.Timing(asleep=forever))
     task = asyncio.ensure_future(anext(stream))
     await waiting.wait()
     task.cancel()
@@ -327,23 +395,21 @@ def check(states):
 def test_langchains_handlers_are_told_of_each_retry():
     handler, script = Sync(), Script([BUSY("busy")], ["a"])
     told = retry.callbacks(manager(CallbackManagerForLLMRun, handler))
-    list(retry.retrying(script.open, Policy(), whole=False, notify=told, timing=Times().timing))
+    list(retry.retrying(script.open, Policy(), notify=told, timing=Times().timing))
     check(handler.states)
 
 
 async def test_langchains_async_handlers_are_told_of_each_retry():
     handler, script = Async(), Script([BUSY("busy")], ["a"])
     told = retry.acallbacks(manager(AsyncCallbackManagerForLLMRun, handler))
-    stream = retry.aretrying(
-        script.aopen, Policy(), whole=False, notify=told, timing=Times().timing
-    )
+    stream = retry.aretrying(script.aopen, Policy(), notify=told, timing=Times().timing)
     assert [item async for item in stream] == ["a"]
     check(handler.states)
 
 
 async def test_a_call_without_a_run_manager_is_tried_again_all_the_same():
     script = Script([BUSY("busy")], ["a"])
-    assert list(retry.retrying(script.open, Policy(), whole=False, notify=retry.callbacks(None),
+    assert list(retry.retrying(script.open, Policy(), notify=retry.callbacks(None),
                                timing=Times().timing)) == ["a"]  # fmt: skip
     await retry.acallbacks(None)(None)
 
@@ -351,7 +417,7 @@ async def test_a_call_without_a_run_manager_is_tried_again_all_the_same():
 def test_each_retry_is_one_line_of_the_log(caplog):
     script = Script([BUSY("here:80 answered 503: busy.")], ["a"])
     with caplog.at_level(logging.INFO, "triptych.models"):
-        list(retry.retrying(script.open, Policy(), whole=False, timing=Times().timing))
+        list(retry.retrying(script.open, Policy(), timing=Times().timing))
     (line,) = caplog.records
     assert line.name == "triptych.models"
     assert line.getMessage() == (
@@ -364,7 +430,7 @@ def test_nothing_is_printed_where_logging_is_not_set_up():
         "from triptych.models import retry\n"
         "from triptych.errors import UnavailableError\n"
         "def open():\n    raise UnavailableError('busy')\n    yield\n"
-        "try:\n    list(retry.retrying(open, retry.Policy(base=0), whole=False))\n"
+        "try:\n    list(retry.retrying(open, retry.Policy(base=0)))\n"
         "except UnavailableError as error:\n    print(error.attempts)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

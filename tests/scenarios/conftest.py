@@ -38,7 +38,7 @@ class Endpoint:
     name: str
     base_url: str
     model_name: str
-    key: str | None = KEY
+    key: str | None = field(default=KEY, repr=False)
     server: ScriptedServer | None = None
     context: int | None = CONTEXT
     more: dict[str, Any] = field(default_factory=dict)

@@ -24,6 +24,9 @@ from triptych.models.catalogue import find
 from triptych.models.embedded import cache
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+# Not the catalogue's name: under that one a server on this machine is taken for the embedded one, and
+# tools would go to it as schemas, where a vLLM is to be asked as any user's is.
+NAME = "qwen2.5-coder-0.5b-bf16"
 
 
 def main(arguments: list[str]) -> int:
@@ -37,7 +40,7 @@ def main(arguments: list[str]) -> int:
         environment.ready()
         model = environment.model(cache.path_of(entry.file))
         program, log = environment.python().with_name("vllm"), environment.BUILD / "server.log"
-        with serving(program, model, entry.id, log) as server:
+        with serving(program, model, NAME, log) as server:
             return tested(server, arguments)
     except Failed as failed:
         say(str(failed))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from triptych.models.chat import ChatNVIDIA
     from triptych.models.embedded.download import ensure
     from triptych.models.embedded.local import LocalServer, local_server
+    from triptych.models.http.call import Timeouts
     from triptych.models.ready import chat_model, default_name, destination
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Entry",
     "LocalServer",
     "Price",
+    "Timeouts",
     "chat_model",
     "default_name",
     "destination",
@@ -35,6 +37,7 @@ _HOMES = {
     "ChatNVIDIA": "chat",
     "Entry": "catalogue",
     "Price": "catalogue",
+    "Timeouts": "http.call",
     "LocalServer": "embedded.local",
     "chat_model": "ready",
     "default_name": "ready",

@@ -174,7 +174,7 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
             verify=client.verify_ssl,
         )
         tool_text = emulation.read if emulation else None
-        line = lifeline(client.base_url)
+        line = lifeline(client.base_url, key)
         return Asked(call, messages, said.original_id, tool_text, line)
 
     def stream(

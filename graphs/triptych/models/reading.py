@@ -102,13 +102,7 @@ class Reading:
         # Called for every token: what is said once is looked up once.
         choices = event.get("choices") if isinstance(event, dict) else None
         if choices is None or event.get("error"):
-            raise faults.in_stream(
-                self.call.url,
-                event,
-                model=str(self.call.payload.get("model")),
-                request_id=self.call.seen.request_id,
-                key=self.call.key,
-            )
+            raise self._no_part(event)
         if not self.kept or not choices or choices[0].get("finish_reason"):
             self._keep(event)
         if event.get("usage"):
@@ -118,6 +112,20 @@ class Reading:
             if not choice.get("index"):
                 return self._choice(choice)
         return None
+
+    def _no_part(self, event: Any) -> ModelError:
+        """The error for an event that is one, or no part of a completion. Empties the event."""
+        error = faults.in_stream(
+            self.call.url,
+            event,
+            model=str(self.call.payload.get("model")),
+            request_id=self.call.seen.request_id,
+            key=self.call.key,
+        )
+        if isinstance(event, dict | list):
+            # Some endpoints repeat the key in it, and error reporters show the variables of frames.
+            event.clear()
+        return error
 
     def _keep(self, event: dict[str, Any]) -> None:
         """What the first event says of the whole answer, and the last ones."""
@@ -270,8 +278,8 @@ class Reading:
             metadata["usage_estimated"] = True
         if self.logprobs:
             metadata["logprobs"] = {"content": self.logprobs}
-        if self.call.seen.request_id:
-            metadata["request_id"] = self.call.seen.request_id
+        if request_id := self.call.seen.request_id:
+            metadata["request_id"] = request_id
         return metadata
 
 

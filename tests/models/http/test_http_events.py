@@ -76,6 +76,26 @@ def test_what_is_no_json_fails_after_the_events_before_it():
     assert reader.failed == b"{oops"
 
 
+@pytest.mark.parametrize(
+    "half", [b"data: {oo", b"data: {oo\n", b"data: {oo\ndata: ps\r", b"data:o"]
+)
+def test_half_an_event_behind_others_is_passed_over_at_the_end(half):
+    found, reader = read(event(1) + half)
+    assert (found, reader.failed) == ([1], None)
+
+
+@pytest.mark.parametrize("half", [b"data: {oo", b"data: {oo\n", b": ping\n\ndata: {o\ndata: o"])
+def test_half_an_event_and_nothing_else_fails(half):
+    found, reader = read(half)
+    assert found == []
+    assert reader.failed.startswith(b"{o")
+
+
+def test_what_has_failed_stays_failed_at_the_end():
+    found, reader = read(event(1) + b"data: {oops\n\ndata: {ha")
+    assert (found, reader.failed) == ([1], b"{oops")
+
+
 def test_a_single_json_value_is_one_event():
     error = {"error": {"message": "no"}}
     assert values(json.dumps(error, indent=2).encode()) == [error]

@@ -294,6 +294,16 @@ def test_the_head_of_an_answer_is_seen(wire, send):
     assert seen.headers["nvcf-reqid"] == "abc-1"
 
 
+def test_a_key_that_is_repeated_as_the_requests_name_is_blotted_out(wire, send):
+    name = f"{'x' * 90}-{KEY}-1".encode()  # no half of it either, where the name is cut
+    server = wire(
+        answering(WHOLE.replace(b"\r\n\r\n", b"\r\nX-Request-Id: " + name + b"\r\n\r\n", 1))
+    )
+    seen = Seen()
+    send(Call(server.url, {}, key=KEY, seen=seen))
+    assert seen.request_id == f"{'x' * 90}-***-1"
+
+
 def test_a_refusal_tells_when_to_come_back_and_its_request(wire, send):
     server = wire(answering(head(429, Retry_After="7", X_Request_Id="r-9") + chunk(b"no") + END))
     with pytest.raises(ModelError) as caught:

@@ -55,7 +55,7 @@ def refused(
     """
     said, known = read(body, key), headers or {}
     words = f": {said.text}" if said.text else ""
-    found = request_id or of.request_id(known) or str(said.fields.get("requestId") or "")
+    found = request_id or of.request_id(known, key) or str(said.fields.get("requestId") or "")
     location = next((v for name, v in known.items() if name.lower() == "location"), "")
     more = {
         "status": status,

@@ -7,13 +7,16 @@ import time
 from collections.abc import Mapping
 from datetime import UTC
 
+from triptych.models.faults.said import blot
+
 _REQUEST_IDS = ("x-request-id", "nvcf-reqid", "request-id")  # the second is the hosted catalog's
 
 
-def request_id(headers: Mapping[str, str]) -> str:
-    """The endpoint's name of the request; empty if it gives none."""
+def request_id(headers: Mapping[str, str], key: str = "") -> str:
+    """The endpoint's name of the request, without the key; empty if it gives none."""
     known = _lower(headers)
-    return next((known[name].strip()[:100] for name in _REQUEST_IDS if known.get(name)), "")
+    found = next((known[name] for name in _REQUEST_IDS if known.get(name)), "")
+    return blot(found.strip(), key)[:100] if found else ""
 
 
 def retry_after(headers: Mapping[str, str], now: float | None = None) -> float | None:

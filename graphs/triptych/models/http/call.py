@@ -11,6 +11,7 @@ from pydantic_core import to_json
 
 from triptych.errors import InputError, ModelError
 from triptych.models import faults
+from triptych.models.http.masked import Masked
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,11 @@ class Seen:
     def __init__(self) -> None:
         self.status: int | None = None
         self._headers: Mapping[str, str] = {}
+        self._key = ""
 
-    def note(self, status: int, headers: Mapping[str, str]) -> None:
-        """Take the head of an answer."""
-        self.status, self._headers = status, headers
+    def note(self, status: int, headers: Mapping[str, str], key: str = "") -> None:
+        """Take the head of an answer to a request that carried `key`."""
+        self.status, self._headers, self._key = status, headers, key
 
     @property
     def headers(self) -> dict[str, str]:
@@ -54,8 +56,11 @@ class Seen:
 
     @property
     def request_id(self) -> str:
-        """The server's name for the request, as support staff ask for it; often empty."""
-        return faults.request_id(self._headers)
+        """The server's name for the request, as support staff ask for it; often empty.
+
+        It stands in errors, logs and the answer's metadata: a key that it repeats is blotted out.
+        """
+        return faults.request_id(self._headers, self._key)
 
 
 @dataclass(eq=False)  # not frozen: one is made for each request, and that takes four times as long
@@ -105,7 +110,7 @@ class Call:
                     f"The key for {faults.place(self.url)} holds characters that no key has.",
                     "Copy it anew: one line, no quotes, no spaces.",
                 )
-            sent["Authorization"] = f"Bearer {self.key}"
+            sent["Authorization"] = Masked(f"Bearer {self.key}")
         sent.update(self.headers)
         return sent
 

@@ -80,7 +80,8 @@ class _InOneWrite:
         self._held = []
         try:
             super().request(*args, **kwargs)  # type: ignore[misc]
-            whole = b"".join(self._held)
+            # A view, whose repr does not show the key: Ctrl-C mostly comes in the frames of `send`.
+            whole = memoryview(b"".join(self._held))
         finally:
             self._held = None
         self.send(whole)

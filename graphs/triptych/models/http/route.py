@@ -11,6 +11,7 @@ from urllib3.exceptions import LocationParseError
 from urllib3.util import make_headers, parse_url
 
 from triptych.models.http import certificates
+from triptych.models.http.masked import Masked
 from triptych.models.http.proxies import proxy_for
 
 
@@ -71,7 +72,7 @@ def _route(url: str, proxy: str | None, context: ssl.SSLContext | None) -> Route
         path=plain.request_uri,
         proxy=proxy,
         context=context,
-        headers=tuple((name.title(), value) for name, value in headers.items()),
+        headers=tuple((name.title(), Masked(value)) for name, value in headers.items()),
     )
 
 
@@ -82,4 +83,5 @@ def credentials(proxy: str) -> dict[str, str]:
         return {}
     from urllib.parse import unquote
 
-    return make_headers(proxy_basic_auth=unquote(auth))
+    made = make_headers(proxy_basic_auth=unquote(auth))
+    return {name: Masked(value) for name, value in made.items()}

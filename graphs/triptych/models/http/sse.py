@@ -62,8 +62,17 @@ class Events:
         yield from self._read(lines)
 
     def end(self) -> Iterator[Any]:
-        """The events that the end of the stream completes."""
+        """The events that the end of the stream completes.
+
+        One that is cut off in its middle, behind others, is passed over (WHATWG, 9.2.6): it is no
+        sign of something else than a completion, and that the answer is not whole shows anyway.
+        """
+        if self._line:
+            yield from self.feed(b"\n")
+        sound = self.failed is None and self.count > len(self._data)
         yield from self.feed(b"\n\n")
+        if sound:
+            self.failed = None
         if not self.count and self.body.strip() and self.failed is None:
             yield from self._value(self.body)
 

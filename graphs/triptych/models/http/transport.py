@@ -22,7 +22,7 @@ from triptych.models import faults
 from triptych.models.http import aexchange, exchange
 from triptych.models.http.call import Call, Seen, Timeouts
 from triptych.models.http.patience import Patience
-from triptych.models.http.route import route
+from triptych.models.http.route import Route, route
 from triptych.models.http.sse import Events
 
 if TYPE_CHECKING:
@@ -62,15 +62,14 @@ def batches(call: Call) -> Generator[Iterator[Any], None, None]:
         InputError: If the key, the proxy or the CA file cannot be used.
     """
     call.check()
-    headers, reader = call.sent_headers, Events()
+    reader = Events()
     patience = Patience(call.timeouts, time.monotonic())
     begun = False
     try:
         way = route(call.url, call.verify)
-        headers = {**dict(way.headers), **headers} if way.headers else headers
-        answer = exchange.exchanged("POST", way, headers, call.body, patience)
+        answer = exchange.exchanged("POST", way, _headers(call, way), call.body, patience)
         with closing(answer):
-            call.seen.note(answer.status, answer.headers)
+            call.seen.note(answer.status, answer.headers, call.key)
             if answer.status != 200:
                 raise _refused(call, answer.status, answer.text())
             begun = True
@@ -88,6 +87,7 @@ def batches(call: Call) -> Generator[Iterator[Any], None, None]:
     except exchange.BROKEN as error:
         raise _fault(call, patience, error, begun, exchange.is_late(error)) from None
     if reader.failed is not None:
+        data = b""  # it may repeat the key, and is shown as a variable of this frame
         raise call.no_completion(reader.failed)
 
 
@@ -137,12 +137,12 @@ class Answer:
     async def _begin(self) -> aexchange.Exchange:
         call = self._call
         call.check()
-        headers = call.sent_headers
         way = route(call.url, call.verify)
-        headers = {**dict(way.headers), **headers} if way.headers else headers
-        answer = await aexchange.exchanged("POST", way, headers, call.body, self._patience)
+        answer = await aexchange.exchanged(
+            "POST", way, _headers(call, way), call.body, self._patience
+        )
         try:
-            call.seen.note(answer.status, answer.headers)
+            call.seen.note(answer.status, answer.headers, call.key)
             if answer.status != 200:
                 raise await _arefused(call, answer.status, await answer.text())
         except BaseException:
@@ -234,6 +234,15 @@ def session(url: str, headers: dict[str, str], verify: bool | str = True) -> req
     made.auth = _as_it_is  # any auth at all keeps requests from looking into .netrc
     made.trust_env = not faults.is_loopback(url)
     return made
+
+
+def _headers(call: Call, way: Route) -> dict[str, str]:
+    """All headers of a request.
+
+    Whoever calls this keeps them in no variable: those of its frame are shown with its errors.
+    """
+    sent = call.sent_headers
+    return {**dict(way.headers), **sent} if way.headers else sent
 
 
 def _drop(batch: Iterator[Any]) -> None:
