@@ -94,7 +94,7 @@ test-quick: $(READY) ## Import everything and run the tests that need no model (
 	@echo "Running the quick tests"
 	@$(PY) -m pytest $(QUICK) $(ARGS)
 
-test-vllm: $(READY) ## The scenarios on a real vLLM, on the CPU (first: 1–3.5 GB and 5–10 minutes; then 4)
+test-vllm: $(READY) ## The scenarios on a real vLLM, on the CPU (5–8 minutes; at first 0.8–3 GB and 5 more)
 	@echo "Bringing the embedded model (491 MB on the first run, from the cache later)"
 	@$(BIN)/triptych models pull local
 	@$(PY) tools/real_vllm/run.py $(ARGS)

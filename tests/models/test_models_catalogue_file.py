@@ -131,7 +131,7 @@ def test_every_slip_is_told_with_its_file_line_and_cure(file, text, line, words)
         "licence: nvapi-MARKED",
         "parameters: {stop: [sk-MARKED]}",
         "api_key_env: nvapi-MARKED",
-        "base_url: http://user:MARKED@h/v1",
+        "base_url: http://user:MARKED@h/v1",  # pragma: allowlist secret
     ],
 )
 def test_a_key_in_the_file_is_refused_and_not_shown(file, field):

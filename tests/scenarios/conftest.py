@@ -41,7 +41,6 @@ class Endpoint:
     key: str | None = field(default=KEY, repr=False)
     server: ScriptedServer | None = None
     context: int | None = CONTEXT
-    more: dict[str, Any] = field(default_factory=dict)
 
     @property
     def perfect(self) -> bool:
@@ -53,7 +52,7 @@ class Endpoint:
 
         careful = {} if self.perfect else {"temperature": 0, "max_tokens": 256}
         given = {"base_url": self.base_url, "model": self.model_name, "api_key": self.key}
-        return ChatNVIDIA(**{**given, **careful, **self.more, **options})
+        return ChatNVIDIA(**{**given, **careful, **options})
 
     @contextmanager
     def slow(self) -> Iterator[tuple[Any, ScriptedServer]]:
@@ -107,13 +106,10 @@ def _vllm() -> Endpoint:
 
 
 def _embedded() -> Endpoint:
-    from triptych.models import chat_model
     from triptych.models.embedded.local import local_server
 
-    server, model = local_server("local"), chat_model("local")
-    abilities = getattr(model, "abilities", None)
-    more = {"abilities": abilities} if abilities is not None else {}
-    return Endpoint("embedded", server.base_url, model.model, server.key, context=None, more=more)
+    server = local_server("local")
+    return Endpoint("embedded", server.base_url, server.entry.id, server.key, context=None)
 
 
 _REAL = {"real-vllm": _vllm, "embedded": _embedded}

@@ -24,8 +24,8 @@ from triptych.models.catalogue import find
 from triptych.models.embedded import cache
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-# Not the catalogue's name: under that one a server on this machine is taken for the embedded one, and
-# tools would go to it as schemas, where a vLLM is to be asked as any user's is.
+# Not the catalogue's name: under that one a server on this machine is taken for the embedded one,
+# and tools would go to it as schemas, where vLLM has a parser for them.
 NAME = "qwen2.5-coder-0.5b-bf16"
 
 

@@ -23,23 +23,24 @@ from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackMana
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.language_models.model_profile import ModelProfile
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages.utils import count_tokens_approximately
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_nvidia_ai_endpoints import ChatNVIDIA as Shipped
-from langchain_nvidia_ai_endpoints import Model
-from langchain_nvidia_ai_endpoints._statics import MODEL_TABLE, lookup_model
 from langchain_nvidia_ai_endpoints.chat_models import _process_for_vlm
-from pydantic import PrivateAttr, SecretStr
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError
 
 from triptych.errors import InputError
-from triptych.models import catalogue, faults, limits, payload
+from triptych.models import arguments, catalogue, counting, faults, limits, payload
 from triptych.models.abilities import Abilities
 from triptych.models.asked import Asked
+from triptych.models.configurable import Configurable
 from triptych.models.embedded.local import lifeline
 from triptych.models.http import transport
 from triptych.models.http.transport import Call, Timeouts
 from triptych.models.listeners import listened
 from triptych.models.messages import conversation
+from triptych.models.profile import profile
 from triptych.models.retry import (
     Policy,
     aanswered,
@@ -54,8 +55,6 @@ from triptych.models.tools import bound, prepare
 
 T = TypeVar("T")
 
-HOSTED_URL = "https://integrate.api.nvidia.com/v1"
-
 
 class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
     """LangChain's ``ChatNVIDIA`` that keeps keys, prompts, errors and connections straight.
@@ -66,7 +65,8 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
         max_retries: How often a call is repeated that a busy or lost endpoint did not answer;
             never one that it refused. Waits honour ``Retry-After``.
         timeout: The longest silence in seconds before and between the tokens of an answer, or
-            `Timeouts` to tell connect, first token, between tokens and total apart.
+            `Timeouts` to tell connect, first token, between tokens and total apart. LangChain's
+            other name for it, ``request_timeout``, will do.
         rate_limiter: LangChain's. At NVIDIA's hosted endpoint the default is one for the whole
             process, 40 requests a minute.
 
@@ -75,7 +75,8 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
     the stream is what stops a server's generation when a call is cancelled.
 
     Raises:
-        InputError: If `base_url` is given without `model`: the shipped class would ask the network.
+        InputError: If `base_url` is given without `model` (the shipped class asks the network), or
+            is no address of an endpoint, or if `timeout` is no time.
         ModelError: From any call, as one of its kinds in ``triptych.errors``.
 
     Example:
@@ -84,37 +85,38 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
         'my-model'
     """
 
+    default_headers: dict[str, str] = Field(default_factory=dict, repr=False)
+    """Sent with each request; not shown, as gateways are given their keys in them."""
+    streaming: bool = False
+    """LangChain's: True has `invoke` tell the callbacks each token."""
+
     _policy: Policy = PrivateAttr(default_factory=Policy)
     _timeouts: Timeouts = PrivateAttr(default_factory=Timeouts)
     _abilities: Abilities = PrivateAttr(default_factory=Abilities)
     _listener: Any = PrivateAttr(default=None)
 
     def __init__(self, **kwargs: Any) -> None:
-        if "max_tokens" in kwargs:  # the shipped class warns of the name and means the other one
-            kwargs["max_completion_tokens"] = kwargs.pop("max_tokens")
-        kwargs.setdefault("usage_telemetry_enabled", False)
-        retries, timeout = kwargs.pop("max_retries", None), kwargs.pop("timeout", None)
-        url = kwargs.pop("nvidia_base_url", None) or kwargs.get("base_url")
-        kwargs["base_url"] = url or os.environ.get("NVIDIA_BASE_URL") or HOSTED_URL
-        model, hosted = kwargs.get("model"), faults.is_hosted(kwargs["base_url"])
-        if not hosted and not model:
-            raise InputError(
-                f"No model is named for {faults.place(kwargs['base_url'])}.",
-                "Name one with model=, or let chat_model(base_url=...) ask what is served.",
-            )
-        if hosted:
-            kwargs.setdefault("rate_limiter", limits.hosted_rate_limiter())
-            if model:
-                _register(model)
+        unlimited = "max_tokens" in kwargs and kwargs["max_tokens"] is None
+        retries, timeout = kwargs.pop("max_retries", None), kwargs.pop("request_timeout", None)
+        timeout = kwargs.pop("timeout", timeout)
+        kwargs = arguments.shipped(kwargs)
         key = kwargs.pop("nvidia_api_key", None) or kwargs.get("api_key")
         # With a placeholder the shipped class neither takes NVIDIA_API_KEY itself nor warns.
-        super().__init__(**{**kwargs, "api_key": "none"})
+        try:
+            super().__init__(**{**kwargs, "api_key": "none"})
+        except ValidationError as error:
+            if error.title == type(self).__name__:
+                raise
+            # The clients', of the address; its words would show a password in it.
+            said = error.errors(include_input=False)[0]["msg"].removeprefix("Value error, ")
+            raise InputError(f"{said}.", "Write http://HOST:PORT/v1.") from None
         self._keep_home(key)
+        if unlimited:  # the shipped class would take its 1,024
+            self.max_tokens = None
         if retries is not None:
             self._policy = Policy(attempts=retries + 1)
         if timeout is not None:
-            silence = {"first": timeout, "between": timeout}
-            self._timeouts = timeout if isinstance(timeout, Timeouts) else Timeouts(**silence)
+            self._timeouts = arguments.timeouts(timeout)
         self._abilities = catalogue.abilities_for(str(self.base_url), str(self.model))
 
     def _keep_home(self, key: SecretStr | str | None) -> None:
@@ -133,7 +135,8 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
         )
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A copy. Another `base_url` takes effect, and the key stays with the old one.
+        """A copy. Another `base_url` takes effect, and the key and NVIDIA's limit stay with the old
+        one; another `model` is asked as the catalogue says of it.
 
         Args:
             update: Fields to change.
@@ -146,6 +149,13 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
             url = type(self._client)._validate_base_url(update["base_url"])
             copied._client.base_url = copied._async_client.base_url = copied.base_url = url
             copied._keep_home(None)
+            hosted, limiter = faults.is_hosted(url), limits.hosted_rate_limiter()
+            if not hosted and copied.rate_limiter is limiter:
+                copied.rate_limiter = None
+            elif hosted and copied.rate_limiter is None:
+                copied.rate_limiter = limiter
+        if update and not update.keys().isdisjoint(("base_url", "model")):
+            copied._abilities = catalogue.abilities_for(str(copied.base_url), str(copied.model))
         return copied
 
     def _asked(self, messages: list[BaseMessage], stop: Any, kwargs: dict[str, Any]) -> Asked:
@@ -154,12 +164,14 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
         The shipped class keeps it on the client: its threads send each other's prompts.
         """
         client, abilities = self._client, self._abilities
+        if "model" in kwargs:
+            abilities = catalogue.abilities_for(str(self.base_url), str(kwargs["model"]))
+        kwargs = {**kwargs, "stream": True}  # LangChain's `stream` is for itself: see the class
+        kwargs.setdefault("stream_options", self.stream_options)
         prefill = bool(kwargs.get("continue_final_message"))
         said = conversation(messages, abilities, prefill=prefill)
         inputs, headers = _process_for_vlm(said.messages, client.model)
-        body = self._get_payload(
-            inputs=inputs, stop=stop, stream=True, stream_options=self.stream_options, **kwargs
-        )
+        body = self._get_payload(inputs=inputs, stop=stop, **kwargs)
         body = payload.settled(body, kwargs, abilities)
         emulation = prepare(body) if abilities.tools == "schema" else None
         key = client.api_key.get_secret_value() if client.api_key else ""
@@ -201,6 +213,29 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
         copied = self.model_copy()
         copied._listener = listener
         return copied
+
+    def _generate_with_cache(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        # Where somebody listens for tokens LangChain streams, and gives `_stream` no run manager.
+        heard = self._heard_by(run_manager if run_manager and run_manager.handlers else None)
+        return super(ChatNVIDIA, heard)._generate_with_cache(messages, stop, run_manager, **kwargs)
+
+    async def _agenerate_with_cache(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        heard = self._heard_by(run_manager if run_manager and run_manager.handlers else None)
+        shipped: Any = super(ChatNVIDIA, heard)
+        result = await shipped._agenerate_with_cache(messages, stop, run_manager, **kwargs)
+        return cast(ChatResult, result)
 
     def _stream(
         self,
@@ -278,9 +313,32 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
         """What the model takes, by the catalogue; careful defaults for an unknown one."""
         return self._abilities
 
+    def configurable_fields(self, **kwargs: Any) -> Configurable:
+        """The model with fields that a call's config may set; all else stays as it is."""
+        fields = super().configurable_fields(**kwargs).fields  # type: ignore[attr-defined]
+        return Configurable(default=self, fields=fields)
+
     def bind(self, **kwargs: Any) -> Bound:
         """The model with parameters; tools and schemas bound later leave them in place."""
         return Bound(bound=self, kwargs=kwargs, config={})
+
+    def with_thinking_mode(self, enabled: bool = True, **kwargs: Any) -> Bound:
+        """The model told to think or not to, where it can be; what is bound later leaves it so."""
+        super().with_thinking_mode(enabled, **kwargs)  # it warns of a model that cannot be told
+        return self.bind(thinking_mode=enabled, **kwargs)
+
+    def get_num_tokens(self, text: str) -> int:
+        """About how many tokens a text has: four characters each, by LangChain's rule of thumb.
+
+        LangChain's own way brings GPT-2's tokenizer from the network.
+        """
+        return counting.tokens(text)
+
+    def get_num_tokens_from_messages(
+        self, messages: Sequence[BaseMessage], tools: Sequence[Any] | None = None
+    ) -> int:
+        """About how many tokens messages have, as ``trim_messages(token_counter=model)`` asks."""
+        return count_tokens_approximately(messages, tools=list(tools) if tools else None)
 
     def bind_tools(
         self,
@@ -332,33 +390,4 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
         }
 
     def _resolve_model_profile(self) -> ModelProfile | None:
-        entry = catalogue.entry_at(str(self.base_url), str(self.model))
-        if entry is None:
-            return None
-        abilities = entry.abilities
-        profile = ModelProfile(
-            text_inputs=True,
-            text_outputs=True,
-            image_inputs="image" in abilities.inputs,
-            audio_inputs="audio" in abilities.inputs,
-            pdf_inputs="file" in abilities.inputs,
-            tool_calling=abilities.tools != "none",
-            structured_output=abilities.structured != "prompt",
-        )
-        if entry.context:
-            profile["max_input_tokens"] = entry.context
-        if entry.output_limit:
-            profile["max_output_tokens"] = entry.output_limit
-        return profile
-
-
-def _register(name: str) -> None:
-    """Make a hosted model known to the shipped class, which else asks the network and warns."""
-    if lookup_model(name) is None:
-        MODEL_TABLE[name] = Model(
-            id=name,
-            model_type="chat",
-            client="ChatNVIDIA",
-            supports_tools=True,
-            supports_structured_output=True,
-        )
+        return profile(str(self.base_url), str(self.model))

@@ -29,11 +29,16 @@ def usage_metadata(usage: dict[str, Any] | None) -> UsageMetadata | None:
     return made
 
 
+def tokens(text: str) -> int:
+    """About how many tokens a text has."""
+    return -(-len(text) // 4)
+
+
 def estimated(messages: Sequence[BaseMessage], answer: str) -> UsageMetadata:
     """Counts by LangChain's rule of thumb (four characters a token), for a server that gave none.
 
     Who calls it marks the answer: ``response_metadata["usage_estimated"]``.
     """
     sent = count_tokens_approximately(messages)
-    written = -(-len(answer) // 4)
+    written = tokens(answer)
     return UsageMetadata(input_tokens=sent, output_tokens=written, total_tokens=sent + written)

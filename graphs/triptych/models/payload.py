@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from triptych.errors import InputError
 from triptych.models.abilities import Abilities
 
 _OURS = frozenset(
@@ -24,6 +25,9 @@ def settled(payload: dict[str, Any], given: dict[str, Any], abilities: Abilities
         payload: The body as the shipped class composes it.
         given: The parameters of this very call: they win over the model's own.
         abilities: What the endpoint takes.
+
+    Raises:
+        InputError: If more than one answer is asked for: all are paid for, and a message holds one.
     """
     body = {name: value for name, value in payload.items() if name not in _OURS}
     limit = next((given[name] for name in _LIMITS if given.get(name) is not None), None)
@@ -42,4 +46,9 @@ def settled(payload: dict[str, Any], given: dict[str, Any], abilities: Abilities
     if not abilities.parallel_tools:
         body.pop("parallel_tool_calls", None)
     body.update(body.pop("extra_body", None) or {})
+    if (body.get("n") or 1) > 1:
+        raise InputError(
+            f"n={body['n']} asks for several answers, and a message holds one.",
+            "Call the model several times: batch() does it at once.",
+        )
     return body

@@ -27,6 +27,8 @@ _KEPT = {
 """What is kept of the events, by the name under which it is kept."""
 
 _REASONING = ("reasoning_content", "reasoning")
+_BROKEN_OFF = ("abort", "cancelled", "error")
+"""Finish reasons of an answer that its server gave up."""
 
 
 @dataclass
@@ -53,6 +55,7 @@ class Reading:
     reasoning: dict[str, list[str]] = field(default_factory=dict)
     tools: ToolCalls = field(init=False)
     late: list[Piece] = field(default_factory=list)
+    torn: bool = False
     finish: str | None = None
     usage: dict[str, Any] | None = None
     kept: dict[str, Any] = field(default_factory=dict)
@@ -103,14 +106,18 @@ class Reading:
         choices = event.get("choices") if isinstance(event, dict) else None
         if choices is None or event.get("error"):
             raise self._no_part(event)
-        if not self.kept or not choices or choices[0].get("finish_reason"):
-            self._keep(event)
-        if event.get("usage"):
-            self.usage = event["usage"]
-        for choice in choices:
-            # Choices beyond the first are other answers: LangChain asks for one.
-            if not choice.get("index"):
-                return self._choice(choice)
+        try:
+            if not self.kept or not choices or choices[0].get("finish_reason"):
+                self._keep(event)
+            if isinstance(usage := event.get("usage"), dict):
+                self.usage = usage or self.usage
+            for choice in choices:
+                # Choices beyond the first are other answers, and `payload` asks for one.
+                if not choice.get("index"):
+                    return self._choice(choice)
+        except (AttributeError, KeyError, TypeError, ValueError):  # a part of another shape
+            self.finish = None  # should the same event have said it: what it held is lost
+            raise self._no_part(event) from None
         return None
 
     def _no_part(self, event: Any) -> ModelError:
@@ -186,7 +193,10 @@ class Reading:
                 raise
         if self.tool_text is not None:
             # Where tools were asked for by a schema: the words for people, and the calls.
-            words, calls = self.tool_text(self.text)
+            raw = self.text
+            words, calls = self.tool_text(raw)
+            # Cut before the first name, the list of calls comes back as it is, or not at all.
+            self.torn = not calls and words == raw and raw.strip()[:1] in ("", "[")
             if calls and self.finish == "stop":
                 self.finish = "tool_calls"
             self.texts, self.late = [words], self.tools.take(calls)
@@ -200,6 +210,7 @@ class Reading:
             additional_kwargs=self._fields(),
             response_metadata=self._metadata(),
             usage_metadata=self._usage(),
+            id=self.kept.get("id"),  # without, LangChain gives another: a message of its own to UIs
             chunk_position="last",
         )
         return ChatGenerationChunk(message=message)
@@ -236,10 +247,16 @@ class Reading:
         url, request_id = self.call.url, self.call.seen.request_id
         if self.finish == "content_filter":
             raise faults.filtered(url, request_id=request_id, partial=self.text)
+        if self.finish in _BROKEN_OFF:
+            error = faults.cut_short(url, self.finish, request_id=request_id)
+            error.partial = self.text
+            raise error
         if not self._is_cut():
             return
         at_limit = self.finish == "length"
-        if self.tools.broken(at_limit=at_limit) or (at_limit and self._lacks_its_call()):
+        if self.tools.broken(at_limit=at_limit) or (
+            at_limit and (self.torn or self._lacks_its_call())
+        ):
             raise TruncatedError(
                 f"{faults.place(url)} cut its answer in the middle of a tool call "
                 f"({self.tools.names() or 'not one is whole'}).",

@@ -121,6 +121,12 @@ def test_a_call_that_the_limit_cut_is_an_error_and_no_call(ask):
         ask("", reply=cut)
 
 
+@pytest.mark.parametrize("text", ["", "[", '[{"', '[{"name": "get_w'])
+def test_one_cut_before_its_name_is_no_text_for_people(ask, text):
+    with pytest.raises(TruncatedError):
+        ask("", reply=Reply(text, finish_reason="length"))
+
+
 def test_history_with_calls_and_results_is_sent_as_the_template_takes_it(ask):
     call = {**WEATHER, "args": WEATHER["arguments"], "id": "abcdefghi", "type": "tool_call"}
     del call["arguments"]

@@ -96,10 +96,11 @@ def is_error(event: Any) -> bool:
     return isinstance(event, dict) and bool(event.get("error") or event.get("object") == "error")
 
 
-def cut_short(url: str, *, request_id: str = "") -> ModelError:
-    """The stream ended without a finish reason: the answer is not whole."""
+def cut_short(url: str, finish: str = "", *, request_id: str = "") -> ModelError:
+    """The stream ended without a finish reason, or with one that says that it was given up."""
+    how = f"with the finish reason {finish!r}" if finish else "without a finish reason"
     return BadResponseError(
-        f"{place(url)} stopped in its answer without a finish reason.",
+        f"{place(url)} stopped in its answer {how}.",
         "Try again.",
         endpoint=place(url),
         request_id=request_id,

@@ -33,6 +33,10 @@ class Bound(_ChatModelBinding):  # type: ignore[no-redef]
         """See `triptych.models.tools.bound`."""
         return self.bind(**rooms.bound(tools, tool_choice, strict, parallel_tool_calls, **kwargs))
 
+    def with_thinking_mode(self, enabled: bool = True, **kwargs: Any) -> Runnable[Any, Any]:
+        """See `ChatNVIDIA.with_thinking_mode`."""
+        return self.bind(thinking_mode=enabled, **kwargs)
+
     def with_structured_output(self, schema: Any, **kwargs: Any) -> Runnable[Any, Any]:
         """See `triptych.models.structured.structured`."""
         from triptych.models.structured import structured

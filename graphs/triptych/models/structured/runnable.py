@@ -207,7 +207,7 @@ class Structured(Runnable[LanguageModelInput, Any]):
         return [*messages, *self._way.asking]
 
     def _read(self, message: AIMessage) -> _Read:
-        if message.tool_calls and not self._way.tool:
+        if message.tool_calls and not self._way.tool and self._include_raw:
             return _Read(message)  # it called one of the user's tools in place of an answer
         try:
             return _Read(message, parsed(message, self.form, self._way.tool))

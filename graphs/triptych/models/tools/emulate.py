@@ -68,11 +68,15 @@ def prepare(payload: dict[str, Any]) -> Emulation | None:
         payload: The body of a chat completion; it stays as it is.
     """
     tools, choice = payload.get("tools"), payload.get("tool_choice")
-    if not tools or choice == "none":
-        return None
+    known = choice in (None, "auto", "required") or isinstance(choice, dict)
+    if not tools or not known:
+        return None  # a choice that is none of them is the server's to refuse
     functions = [tool["function"] for tool in tools]
     if isinstance(choice, dict):
-        functions = [f for f in functions if f["name"] == choice["function"]["name"]]
+        named = (choice.get("function") or {}).get("name")
+        functions = [f for f in functions if f["name"] == named]
+        if not functions:
+            return None
     form = payload.get("response_format")
     answer = "" if choice == "required" or isinstance(choice, dict) else _free(functions)
     most = 1 if payload.get("parallel_tool_calls") is False else _MOST_CALLS
