@@ -136,7 +136,6 @@ bench-overhead: $(READY) ## What the graph costs over a plain loop; writes bench
 	@$(PY) benchmarks/overhead/run.py
 
 bench-models: $(READY) ## What a call costs, beside other clients (5 minutes); writes benchmarks/models/
-	@$(PY) -c 'import openai' 2>/dev/null || $(PIP) install --group bench
 	@$(PY) benchmarks/models/run.py $(ARGS)
 
 standard-table: $(READY) ## LangChain's standard suites, test by test; ARGS=--local for the embedded model, too

@@ -24,6 +24,8 @@ LIMITS = {  # test: its reason, and the only error that is excused
     "test_structured_output_optional_param": (RUNS_ON, TruncatedError),
 }
 
+pytestmark = pytest.mark.long
+
 
 class TestLocal(Declared, ChatModelIntegrationTests):
     @property

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.v1 import ValidationError as ValidationErrorV1
 
 from triptych.errors import InputError
-from triptych.models.tools import nulls, schemas
+from triptych.models.tools import nulls, schemas, typed
 
 Kind = Literal["pydantic", "pydantic v1", "enum", "dict"]
 _MOST_PROBLEMS = 10
@@ -106,7 +106,7 @@ def form(schema: Any) -> Form:
     if isinstance(schema, dict):
         return _dict(schema)
     try:
-        tool = convert_to_openai_tool(schema)
+        tool = convert_to_openai_tool(typed.readable(schema))
     except Exception as error:
         raise InputError(
             f"{getattr(schema, '__name__', schema)!r} is no schema for an answer: "

@@ -10,7 +10,7 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from triptych.errors import InputError
-from triptych.models.tools import choice, schemas
+from triptych.models.tools import choice, schemas, typed
 
 Tool = dict[str, Any] | type | Callable[..., Any] | BaseTool
 
@@ -59,7 +59,7 @@ def bound(
 def _tool(tool: Any, strict: bool | None) -> dict[str, Any]:
     try:
         # A dict that has the form already comes back as the very same object.
-        made: dict[str, Any] = copy.deepcopy(convert_to_openai_tool(tool))
+        made: dict[str, Any] = copy.deepcopy(convert_to_openai_tool(typed.readable(tool)))
         function = made["function"]
         function["parameters"] = schemas.inlined(
             function.get("parameters") or {"type": "object", "properties": {}}
