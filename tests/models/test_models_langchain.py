@@ -264,3 +264,52 @@ def test_an_answer_that_the_server_gave_up_is_an_error(scripted_server, finish):
     with pytest.raises(BadResponseError, match=finish) as caught:
         at(server, max_retries=1).invoke("Hi")
     assert (caught.value.partial, caught.value.attempts) == ("one two", 2)
+
+
+@pytest.mark.parametrize("choice", ["any", "look_up", True])
+def test_a_tool_choice_given_with_the_call_is_taken_in_langchains_words(scripted_server, choice):
+    server = scripted_server([Reply(tool_calls=[{"name": "look_up", "arguments": {"word": "a"}}])])
+    at(server).bind_tools([look_up]).invoke("Hi", tool_choice=choice)
+    named = {"type": "function", "function": {"name": "look_up"}}
+    assert server.requests[0].body["tool_choice"] == (named if choice == "look_up" else "required")
+
+
+@pytest.mark.parametrize("way", ["invoke", "stream"])
+def test_a_call_without_a_name_is_invalid_in_every_way(scripted_server, way):
+    server = scripted_server([Reply(tool_calls=[{"name": "", "arguments": {"word": "a"}}])])
+    model = at(server).bind_tools([look_up])
+    if way == "invoke":
+        got = model.invoke("Hi")
+    else:
+        first, *rest = model.stream("Hi")
+        got = sum(rest, first)
+    assert not got.tool_calls
+    assert len(got.invalid_tool_calls) == 1
+
+
+def test_a_header_of_the_users_stands_in_place_of_ours_whatever_its_case(scripted_server):
+    server = scripted_server(["one"])
+    at(server, api_key="k", default_headers={"user-agent": "mine"}).invoke("Hi")
+    sent = {name.lower(): text for name, text in server.requests[0].headers.items()}
+    assert sent["user-agent"] == "mine"
+
+
+@pytest.mark.parametrize("value", [-1, "two"])
+def test_a_number_of_retries_that_is_none_is_refused(scripted_server, value):
+    with pytest.raises(InputError, match="max_retries"):
+        at(scripted_server(), max_retries=value)
+
+
+def test_a_dict_of_another_type_or_choice_is_asked_for_again(scripted_server):
+    schema = {
+        "title": "Pick",
+        "type": "object",
+        "properties": {"n": {"type": "integer"}, "kind": {"enum": ["a", "b"]}},
+        "required": ["n", "kind"],
+    }
+    wrong, right = '{"n": "x", "kind": "c"}', '{"n": 2, "kind": "a"}'
+    server = scripted_server([wrong, right])
+    assert at(server).with_structured_output(schema).invoke("Hi") == {"n": 2, "kind": "a"}
+    said = server.requests[1].body["messages"][-1]["content"]
+    assert "n: must be of type integer" in said
+    assert "kind: must be one of" in said

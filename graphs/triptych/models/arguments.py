@@ -53,6 +53,17 @@ def shipped(given: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
+def attempts(retries: Any) -> int:
+    """How many attempts `max_retries` allows.
+
+    Raises:
+        InputError: If it is no number of retries.
+    """
+    if not isinstance(retries, int) or retries < 0:
+        raise InputError(f"max_retries cannot be {retries!r}.", "Give a number, 0 for none.")
+    return retries + 1
+
+
 def timeouts(given: Any) -> Timeouts:
     """The limits that `timeout` means.
 

@@ -114,7 +114,7 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
         if unlimited:  # the shipped class would take its 1,024
             self.max_tokens = None
         if retries is not None:
-            self._policy = Policy(attempts=retries + 1)
+            self._policy = Policy(attempts=arguments.attempts(retries))
         if timeout is not None:
             self._timeouts = arguments.timeouts(timeout)
         self._abilities = catalogue.abilities_for(str(self.base_url), str(self.model))

@@ -6,6 +6,7 @@ from typing import Any
 
 from triptych.errors import InputError
 from triptych.models.abilities import Abilities
+from triptych.models.tools import choice
 
 _OURS = frozenset(
     {
@@ -43,6 +44,9 @@ def settled(payload: dict[str, Any], given: dict[str, Any], abilities: Abilities
     if not body.get("tools"):  # an empty list is a 400 on vLLM, and a choice among nothing too
         for name in ("tools", "tool_choice", "parallel_tool_calls"):
             body.pop(name, None)
+    elif "tool_choice" in body:  # given with the call, in any of LangChain's words
+        names = [tool["function"]["name"] for tool in body["tools"] if "function" in tool]
+        body["tool_choice"] = choice.settled(body["tool_choice"], names)
     if not abilities.parallel_tools:
         body.pop("parallel_tool_calls", None)
     body.update(body.pop("extra_body", None) or {})

@@ -60,6 +60,7 @@ class Reading:
     usage: dict[str, Any] | None = None
     kept: dict[str, Any] = field(default_factory=dict)
     logprobs: list[Any] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.tools = ToolCalls(self.original_id)
@@ -154,6 +155,8 @@ class Reading:
             self.texts.append(text)
         if delta.get("tool_calls") and (calls := self.tools.take(delta["tool_calls"])):
             said["tool_calls"] = calls
+        if delta.get("refusal"):
+            self.refusals.append(str(delta["refusal"]))
         for name in _REASONING:
             if delta.get(name):
                 said[name] = delta[name]
@@ -278,7 +281,12 @@ class Reading:
         return self.finish == "length" or bool(most and used >= most)
 
     def _fields(self) -> dict[str, Any]:
-        return {"_reasoning_api_fields": list(self.reasoning)} if self.reasoning else {}
+        fields: dict[str, Any] = {}
+        if self.reasoning:
+            fields["_reasoning_api_fields"] = list(self.reasoning)
+        if self.refusals:  # where LangChain's openai package keeps it
+            fields["refusal"] = "".join(self.refusals)
+        return fields
 
     def _usage(self) -> UsageMetadata:
         counted = usage_metadata(self.usage)

@@ -125,7 +125,7 @@ class ToolCalls:
         """
         made = []
         for index, call in enumerate(self._calls):
-            if _arguments(call.args) is None:
+            if _arguments(call.args) is None or not call.name:
                 end = next((e for e in ("}", "]", '"}', '"]') if not _forgiven(call.args + e)), "")
                 made.append(tool_call_chunk(name=None, args=end, id=None, index=index))
         return made

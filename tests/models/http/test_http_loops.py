@@ -123,6 +123,7 @@ def test_nothing_is_said_at_exit(wire, name):
         check=False,
     )
     said = [line for line in ran.stderr.splitlines() if "event loop <" not in line]
+    said = [line for line in said if not line.startswith("Executing <")]  # a busy machine
     if name == "loop left open":  # Python itself says this of such a loop
         said = [line for line in said if "event loop" not in line and "source" not in line]
     assert (ran.returncode, ran.stdout, said) == (0, "", [])

@@ -210,7 +210,7 @@ def test_a_strict_model_reads_json_as_json():
         (Old, {}, "name: field required"),
         (Colour, {"choice": "green"}, "must be one of 'red', 'blue'"),
         (PLAIN, {}, "n: is missing"),
-        (PLAIN, [1], "must be an object"),
+        (PLAIN, [1], "must be of type object"),
         ({"type": "object", "properties": {"a": PLAIN}}, {"a": {}}, "a.n: is missing"),
     ],
 )

@@ -111,7 +111,10 @@ class Call:
                     "Copy it anew: one line, no quotes, no spaces.",
                 )
             sent["Authorization"] = Masked(f"Bearer {self.key}")
-        sent.update(self.headers)
+        if self.headers:
+            given = {name.lower() for name in self.headers}
+            sent = {name: text for name, text in sent.items() if name.lower() not in given}
+            sent.update(self.headers)
         return sent
 
     @property

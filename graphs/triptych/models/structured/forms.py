@@ -181,13 +181,20 @@ def _told(error: ValidationError | ValidationErrorV1) -> str:
 
 
 def _missing(value: Any, schema: Any, path: str) -> list[str]:
-    """What a dict lacks. LangChain promises no more for dicts, and a part is no answer."""
+    """What is wrong with a dict by its schema: a part that lacks, or is of another type or choice.
+
+    Not the whole of JSON schema, of which servers enforce the rest or nothing.
+    """
     if not isinstance(schema, dict):
         return []
-    if schema.get("type") == "object" and not isinstance(value, dict):
-        return [f"{path or 'the whole'}: must be an object"]
-    if schema.get("type") == "array" and not isinstance(value, list):
-        return [f"{path or 'the whole'}: must be an array"]
+    where, kinds = path.rstrip(".") or "the whole", schema.get("type")
+    kinds = [kinds] if isinstance(kinds, str) else kinds or []
+    if kinds and not any(_is(value, kind) for kind in kinds):
+        return [f"{where}: must be of type {' or '.join(kinds)}"]
+    if "enum" in schema and value not in schema["enum"]:
+        return [f"{where}: must be one of {schema['enum']}"]
+    if "const" in schema and value != schema["const"]:
+        return [f"{where}: must be {schema['const']!r}"]
     found = []
     if isinstance(value, dict):
         found += [
@@ -200,3 +207,23 @@ def _missing(value: Any, schema: Any, path: str) -> list[str]:
         for each in value:
             found += _missing(each, schema.get("items", {}), path)
     return found
+
+
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "null": type(None),
+}
+
+
+def _is(value: Any, kind: str) -> bool:
+    """True if a JSON value is of a type of JSON schema; ``2.0`` is an integer there."""
+    if isinstance(value, bool):
+        return kind == "boolean"
+    if kind == "integer" and isinstance(value, float):
+        return value.is_integer()
+    return isinstance(value, _TYPES.get(kind, object))
