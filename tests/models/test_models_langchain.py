@@ -208,7 +208,7 @@ def test_extra_body_and_request_timeout_are_arguments(scripted_server, recwarn):
     "url",
     [
         "localhost:8000/v1",
-        "http://joe:marked-pw@h/v1",
+        "http://joe:marked-pw@h/v1",  # pragma: allowlist secret
         "http://h/v1/chat/completions",
         "http://h?a=1",
     ],

@@ -197,9 +197,8 @@ def test_a_proxy_that_refuses_is_told_as_such(wire, send, monkeypatch):
     server = wire(
         answering(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
     )
-    monkeypatch.setenv(
-        "HTTPS_PROXY", f"http://user:hunter2@127.0.0.1:{server.port}"
-    )  # pragma: allowlist secret
+    proxy = f"http://user:hunter2@127.0.0.1:{server.port}"  # pragma: allowlist secret
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
     with pytest.raises(ModelError) as caught:
         send(Call("https://model.test/v1/chat/completions", {}, key=KEY))
     assert "hunter2" not in str(caught.value)
@@ -226,9 +225,8 @@ def test_this_machine_is_never_asked_for_through_a_proxy(monkeypatch, host):
 
 
 def test_a_proxy_of_another_kind_is_refused_without_its_password(monkeypatch):
-    monkeypatch.setenv(
-        "HTTPS_PROXY", "socks5://user:hunter2@proxy.test:1080"
-    )  # pragma: allowlist secret
+    proxy = "socks5://user:hunter2@proxy.test:1080"  # pragma: allowlist secret
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
     with pytest.raises(InputError, match=r"socks5://proxy\.test:1080") as caught:
         proxy_for("https://model.test/v1")
     assert "hunter2" not in str(caught.value)
