@@ -113,12 +113,12 @@ def bare_langgraph(model: ChatNVIDIA, calls: list[Call], repairs: int, saver: An
         return step
 
     plan, draft, review, *rest = calls
-    # explore, plan, draft, verify, review; repair, verify, review; deliver
+    # explore, plan, draft, verify, review; repair, verify, review
     visits: list[Call | None] = [None, plan, draft, None, review]
     for repair, again in zip(rest[::2], rest[1::2], strict=True):
         visits += [repair, None, again]
     graph = StateGraph(Nothing)
-    graph.add_sequence([(f"n{i}", node(call)) for i, call in enumerate([*visits, None])])
+    graph.add_sequence([(f"n{i}", node(call)) for i, call in enumerate(visits)])
     graph.set_entry_point("n0")
     return graph.compile(checkpointer=saver)
 

@@ -1,11 +1,11 @@
 """The state machine: the picture of ARCHITECTURE.md as code, and nothing else."""
 
-# request ─► explore ─► plan ─► approve ─► draft ─► verify ─► review ─► deliver
-#             │        ▲                 ▲ ▲        ▲   │         │        ▲
-#             └────────│── (no plan) ────┘ │        │   └─ decide ┴────────┤
-#                      │                   │        └──────── repair ◄─────┤
-#                      │                   └── other drafts ◄──────────────┤
-#                      └────────── replan ◄────────────────────────────────┘
+# request ─► explore ─► plan ─► approve ─► draft ─► verify ─► review ─► accept ─► outcome
+#             │        ▲                 ▲ ▲        ▲   │         │        ▲        ▲
+#             └────────│── (no plan) ────┘ │        │   └─ decide ┴────────┴────────┤
+#                      │                   │        └──────── repair ◄──────────────┤
+#                      │                   └── other drafts ◄───────────────────────┤
+#                      └────────── replan ◄─────────────────────────────────────────┘
 
 from __future__ import annotations
 
@@ -44,20 +44,20 @@ def build_graph(
         State, context_schema=Options, input_schema=Task, output_schema=Output
     )
     for name in (
-        "explore", "plan", "approve", "draft", "verify", "review", "repair", "deliver",
+        "explore", "plan", "approve", "draft", "verify", "review", "repair", "accept",
     ):  # fmt: skip
         graph.add_node(name, TwoForms(name, getattr(nodes, name)))
 
     graph.add_edge(START, "explore")
     graph.add_conditional_edges("explore", Choice(to_plan_or_draft), ["plan", "draft"])
     graph.add_conditional_edges("plan", Choice(to_approve_or_draft), ["approve", "draft"])
-    graph.add_conditional_edges("approve", Choice(to_draft_or_end), ["draft", "deliver"])
+    graph.add_conditional_edges("approve", Choice(to_draft_or_end), ["draft", END])
     graph.add_edge("draft", "verify")
-    after = ["draft", "plan", "repair", "deliver"]
+    after = ["draft", "plan", "repair", "accept", END]
     graph.add_conditional_edges("verify", Choice(to_decided), ["review", *after])
     graph.add_conditional_edges("review", Choice(to_decided), after)
     graph.add_edge("repair", "verify")
-    graph.add_edge("deliver", END)
+    graph.add_edge("accept", END)
 
     compiled = graph.compile(checkpointer=checkpointer, name="triptych")
     # Every loop is bounded by the strategy (50 drafts, 20 repairs), not by LangGraph's 25 steps.
@@ -82,9 +82,12 @@ def to_approve_or_draft(state: State) -> str:
 def to_draft_or_end(state: State) -> str:
     """A declined plan ends the run."""
     decision = state.get("decision") or {}
-    return "deliver" if decision.get("status") == "aborted" else "draft"
+    return END if decision.get("status") == "aborted" else "draft"
 
 
 def to_decided(state: State) -> str:
-    """Where `decide.py` said."""
-    return str(state["decision"]["next"])
+    """Where `decide.py` said; what is delivered a person accepts only where the run was to ask."""
+    where = str(state["decision"]["next"])
+    if where != "deliver":
+        return where
+    return "accept" if state["options"]["ask"] else END

@@ -26,6 +26,7 @@ from triptych.state import (
     Decision,
     Draft,
     Options,
+    Outcome,
     Plan,
     Review,
     State,
@@ -121,7 +122,10 @@ class Nodes:
         answer = interrupt({"ask": "approve_plan", "plan": to_json(view.plan)})
         if answer is False:
             declined = Decision(next="deliver", status="aborted", reason="the plan was declined")
-            return {"decision": to_json(declined)}
+            return {
+                "decision": to_json(declined),
+                **delivered(conclude(state, "aborted", declined.reason)),
+            }
         edited = answer if isinstance(answer, dict) else to_json(view.plan)
         return {"plan": to_json(Plan.model_validate(edited))}
 
@@ -187,7 +191,7 @@ class Nodes:
         view = View(state)
         fresh = [d for d in view.drafts if d.evidence is None and not d.error]
         if not fresh:
-            return decided(view)
+            return decided(state, view)
         began = time.monotonic()
         place = await self.resources.place(view.options)
 
@@ -208,14 +212,14 @@ class Nodes:
         checked = await asyncio.gather(*(check(d) for d in fresh))
         seconds = view.usage.seconds + time.monotonic() - began
         usage = view.usage.model_copy(update={"seconds": seconds})
-        return decided(view, *checked, usage=usage)
+        return decided(state, view, *checked, usage=usage)
 
     async def review(self, state: State) -> Update:
         """Ask the reviewer about the draft that is worth the call, and decide what is next."""
         view = View(state)
         chosen = rules.to_review(view.drafts, view.strategy)
         if view.closed or chosen is None:
-            return decided(view)
+            return decided(state, view)
         given = {
             "request": view.task.request,
             "files": chosen.files,
@@ -229,27 +233,25 @@ class Nodes:
             review = Review(error=str(caught))
         events.emit(events.Reviewed(draft=chosen.id, review=review))
         reviewed = chosen.model_copy(update={"review": review})
-        return decided(view, reviewed, usage=step.total())
+        return decided(state, view, reviewed, usage=step.total())
 
-    async def deliver(self, state: State) -> Update:
-        """Compose the outcome; where the run was asked to, a person accepts the patch first."""
-        view = View(state)
+    async def accept(self, state: State) -> Update:
+        """Let a person accept the patch; visited only where the run was asked to ask."""
         decision = Decision.model_validate(state["decision"])
         outcome = conclude(state, decision.status or "needs-work", decision.reason)
-        if view.options.ask and outcome.patch and outcome.status != "aborted":
+        if outcome.patch:
             answer = interrupt(
                 {"ask": "accept_patch", "patch": outcome.patch, "status": outcome.status}
             )
             if answer is False:
                 outcome = conclude(state, "aborted", "the patch was declined")
-        # A later request on the same thread that brings no files must not inherit these.
-        return {"outcome": to_json(outcome), "files": {}, "checks": []}
+        return delivered(outcome)
 
 
-def decided(view: View, *changed: Draft, usage: Usage | None = None) -> Update:
-    """The update of changed drafts, with what happens next.
+def decided(state: State, view: View, *changed: Draft, usage: Usage | None = None) -> Update:
+    """The update of changed drafts, with what happens next, and the outcome if that is the end.
 
-    Here and not in a node of its own: each superstep costs a checkpoint.
+    Here and not in nodes of their own: each superstep costs a checkpoint.
     """
     drafts, usage = view.with_drafts(*changed), usage or view.usage
     decision = rules.decide(
@@ -261,11 +263,21 @@ def decided(view: View, *changed: Draft, usage: Usage | None = None) -> Update:
         failure=view.failure,
     )
     events.emit(events.Decided(decision=decision))
-    return {
+    update = {
         "drafts": [to_json(d) for d in drafts],
         "usage": to_json(usage),
         "decision": to_json(decision),
     }
+    if decision.next != "deliver" or view.options.ask:
+        return update
+    outcome = conclude({**state, **update}, decision.status or "needs-work", decision.reason)
+    return {**update, **delivered(outcome)}
+
+
+def delivered(outcome: Outcome) -> Update:
+    """The update that ends a run."""
+    # A later request on the same thread that brings no files must not inherit these.
+    return {"outcome": to_json(outcome), "files": {}, "checks": []}
 
 
 def _options(context: Any) -> Options:

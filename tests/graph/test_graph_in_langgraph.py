@@ -24,7 +24,7 @@ from triptych.graph import server_graph
 
 UNCHECKED = {"request": GREET}
 HOW = Options(strategy=Strategy(plan="always", drafts=1, repairs=0, review="advise"))
-NODES = ["explore", "plan", "draft", "verify", "review", "deliver"]
+NODES = ["explore", "plan", "draft", "verify", "review"]
 
 
 @pytest.fixture

@@ -319,7 +319,7 @@ class TestRefusals:
         assert "a-wrong-key" not in f"{caught.value}{caught.value!r}{caught.value.__dict__}"
 
     def test_a_bad_request_is_refused_once(self, endpoint: Endpoint) -> None:
-        bound = endpoint.model().bind(tool_choice="nonsense", tools=[_WEATHER])
+        bound = endpoint.model().bind(tools=[_WEATHER], extra_body={"tool_choice": "nonsense"})
         with pytest.raises(BadRequestError) as caught:
             bound.invoke("Hi")
         assert (caught.value.status, caught.value.attempts) == (400, 1)
@@ -327,7 +327,7 @@ class TestRefusals:
     def test_the_request_id_is_in_the_error_where_the_server_sends_one(
         self, endpoint: Endpoint
     ) -> None:
-        bound = endpoint.model().bind(tool_choice="nonsense", tools=[_WEATHER])
+        bound = endpoint.model().bind(tools=[_WEATHER], extra_body={"tool_choice": "nonsense"})
         with pytest.raises(ModelError) as caught:
             bound.invoke("Hi")
         sent = endpoint.name in WITH_REQUEST_ID
