@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from triptych.workspace import unified, write_files
@@ -61,6 +61,7 @@ def test_gnu_patch_takes_it(tmp_path: Path, case: str) -> None:
     assert apply(tmp_path, before, unified(before, after), tool) == before | after
 
 
+@example(old=list("aaabba"), new=list("aababba"))  # a hunk once ended in a change before the end
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

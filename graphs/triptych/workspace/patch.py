@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
+from typing import Any
 
 _CONTEXT = 3
 _MAX_LINES = 20_000  # above that difflib may take minutes: the changed part is one hunk
@@ -76,9 +77,16 @@ def _hunks(old: list[str], new: list[str]) -> Iterator[str]:
 
 def _groups(a: list[str], b: list[str], top: int, bottom: int) -> list[list[Opcode]]:
     """Changes with their context; `top` and `bottom` lines are equal at the ends."""
-    if len(a) + len(b) <= _MAX_LINES:
-        return [list(group) for group in SequenceMatcher(None, a, b).get_grouped_opcodes(_CONTEXT)]
     i, j = len(a) - bottom, len(b) - bottom
+    if len(a) + len(b) <= _MAX_LINES:
+        # The equal ends stay out of the matching: it may align them otherwise, and a hunk that
+        # ends in a change without being the file's end is one that git refuses.
+        inner = SequenceMatcher(None, a[top:i], b[top:j]).get_opcodes()
+        moved = [(t, i1 + top, i2 + top, j1 + top, j2 + top) for t, i1, i2, j1, j2 in inner]
+        ends = [("equal", 0, top, 0, top), ("equal", i, len(a), j, len(b))]
+        told = [op for op in (ends[0], *moved, ends[1]) if op[1] < op[2] or op[3] < op[4]]
+        grouping = _Aligned(told)
+        return [list(group) for group in grouping.get_grouped_opcodes(_CONTEXT)]
     return [
         [
             ("equal", 0, top, 0, top),
@@ -86,6 +94,17 @@ def _groups(a: list[str], b: list[str], top: int, bottom: int) -> list[list[Opco
             ("equal", i, len(a), j, len(b)),
         ]
     ]
+
+
+class _Aligned(SequenceMatcher[str]):
+    """difflib's grouping of an alignment that is known."""
+
+    def __init__(self, opcodes: list[Opcode]) -> None:
+        super().__init__()
+        self._opcodes = opcodes
+
+    def get_opcodes(self) -> list[Any]:
+        return self._opcodes
 
 
 def _common(a: list[str], b: list[str]) -> int:
