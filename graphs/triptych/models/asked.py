@@ -41,6 +41,17 @@ class Asked:
         """`mend`, off the loop: a start takes seconds."""
         await asyncio.to_thread(self.mend, error)
 
+    def _begun(self) -> Reading:
+        """A reading for one attempt, at a server that stands."""
+        if self.line and self.line.lost:
+            self.line.revive()
+        return self._reading()
+
+    async def _abegun(self) -> Reading:
+        if self.line and self.line.lost:
+            await asyncio.to_thread(self.line.revive)
+        return self._reading()
+
     def _reading(self) -> Reading:
         call = self.call.again()
         if self.line:
@@ -50,9 +61,7 @@ class Asked:
 
     def chunks(self) -> Generator[ChatGenerationChunk]:
         """The answer as it comes."""
-        if self.line and self.line.lost:
-            self.line.revive()
-        reading = self._reading()
+        reading = self._begun()
         call = reading.call
         with limits.slot(call.url), reading.whole(), closing(transport.batches(call)) as batches:
             for batch in batches:
@@ -63,9 +72,7 @@ class Asked:
 
     async def achunks(self) -> AsyncGenerator[ChatGenerationChunk]:
         """The answer as it comes."""
-        if self.line and self.line.lost:
-            await asyncio.to_thread(self.line.revive)
-        reading = self._reading()
+        reading = await self._abegun()
         call = reading.call
         async with limits.slot(call.url), aclosing(transport.abatches(call)) as batches:
             with reading.whole():
@@ -77,9 +84,7 @@ class Asked:
 
     def result(self) -> ChatResult:
         """The whole answer, without the detour over chunks: making and adding them takes time."""
-        if self.line and self.line.lost:
-            self.line.revive()
-        reading = self._reading()
+        reading = self._begun()
         call = reading.call
         with limits.slot(call.url), reading.whole(), closing(transport.batches(call)) as batches:
             for batch in batches:
@@ -88,9 +93,7 @@ class Asked:
 
     async def aresult(self) -> ChatResult:
         """The whole answer."""
-        if self.line and self.line.lost:
-            await asyncio.to_thread(self.line.revive)
-        reading = self._reading()
+        reading = await self._abegun()
         call = reading.call
         async with limits.slot(call.url):
             answer = transport.Answer(call)

@@ -17,7 +17,7 @@ from collections.abc import (
 )
 from contextlib import aclosing, closing
 from functools import partial
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Self, cast
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import LanguageModelInput
@@ -52,8 +52,6 @@ from triptych.models.retry import (
 )
 from triptych.models.structured import Bound, structured
 from triptych.models.tools import bound, prepare
-
-T = TypeVar("T")
 
 
 class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it

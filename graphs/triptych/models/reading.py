@@ -291,7 +291,6 @@ class Reading:
     def _usage(self) -> UsageMetadata:
         counted = usage_metadata(self.usage)
         if counted is None:
-            self.kept["usage_estimated"] = True
             said = self.text + "".join(text for part in self.reasoning.values() for text in part)
             counted = self.estimate(said + self.tools.text())
         return counted

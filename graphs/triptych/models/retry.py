@@ -117,16 +117,7 @@ def answered(
             return attempt()
         except ModelError as error:
             failure = error
-        if mend:
-            left = _mended(mend, failure)
-            if left is None:
-                continue
-            failure = left
-        retry = course.after(failure)
-        notify(retry)
-        course.timing.sleep(retry.wait)
-        if admit:
-            admit()
+        _make_way(course, failure, notify, admit, mend)
 
 
 async def aanswered(
@@ -145,12 +136,7 @@ async def aanswered(
             return await attempt()
         except ModelError as error:
             failure = error
-        if mend:
-            left = await _amended(mend, failure)
-            if left is None:
-                continue
-            failure = left
-        await _apause(course, failure, notify, admit)
+        await _amake_way(course, failure, notify, admit, mend)
 
 
 def retrying(
@@ -190,16 +176,7 @@ def retrying(
             failure = error
         if begun:
             course.over(failure)
-        if mend:
-            left = _mended(mend, failure)
-            if left is None:
-                continue
-            failure = left
-        retry = course.after(failure)
-        notify(retry)
-        course.timing.sleep(retry.wait)
-        if admit:
-            admit()
+        _make_way(course, failure, notify, admit, mend)
 
 
 async def aretrying(
@@ -225,38 +202,46 @@ async def aretrying(
             failure = error
         if begun:
             course.over(failure)
-        if mend:
-            left = await _amended(mend, failure)
-            if left is None:
-                continue
-            failure = left
-        await _apause(course, failure, notify, admit)
+        await _amake_way(course, failure, notify, admit, mend)
 
 
-def _mended(mend: Callable[[ModelError], object], failure: ModelError) -> ModelError | None:
-    try:
-        mend(failure)
-    except ModelError as error:
-        return error
-    return None
+def _make_way(
+    course: _Course,
+    failure: ModelError,
+    notify: Callable[[Retry], object],
+    admit: Callable[[], object] | None,
+    mend: Callable[[ModelError], object] | None,
+) -> None:
+    """Come back when the next attempt may be made; raise the failure if none may."""
+    if mend:
+        try:
+            mend(failure)
+        except ModelError as error:
+            failure = error
+        else:
+            return
+    retry = course.after(failure)
+    notify(retry)
+    course.timing.sleep(retry.wait)
+    if admit:
+        admit()
 
 
-async def _amended(
-    mend: Callable[[ModelError], Awaitable[object]], failure: ModelError
-) -> ModelError | None:
-    try:
-        await mend(failure)
-    except ModelError as error:
-        return error
-    return None
-
-
-async def _apause(
+async def _amake_way(
     course: _Course,
     failure: ModelError,
     notify: Callable[[Retry], Awaitable[object]] | None,
     admit: Callable[[], Awaitable[object]] | None,
+    mend: Callable[[ModelError], Awaitable[object]] | None,
 ) -> None:
+    """`_make_way` for asyncio."""
+    if mend:
+        try:
+            await mend(failure)
+        except ModelError as error:
+            failure = error
+        else:
+            return
     retry = course.after(failure)
     if notify:
         await notify(retry)
