@@ -9,7 +9,6 @@ from langchain_core.callbacks import BaseCallbackManager
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import BaseMessage
 from langchain_core.runnables import Runnable, RunnableConfig
-from langchain_core.runnables.config import merge_configs
 from pydantic import BaseModel
 
 from triptych.prompts import Template, messages_of, prompt_metadata
@@ -50,6 +49,7 @@ class Chain(Runnable[Any, Value], Generic[Value]):
         self.name = name
         self._model, self._template = model, template
         self._takes, self._gives = takes, gives
+        self._metadata = prompt_metadata(template)
         self._values, self._parse = values, parse
 
     @property
@@ -87,8 +87,9 @@ class Chain(Runnable[Any, Value], Generic[Value]):
         return messages_of(self._template, self._values(given))
 
     def _stamped(self, config: RunnableConfig) -> RunnableConfig:
-        # Prompt metadata reaches the model call only through its config.
-        return merge_configs(config, {"metadata": prompt_metadata(self._template)})
+        # Prompt metadata reaches the model call only through its config. No merge_configs: it
+        # copies every callback manager, and only one key changes.
+        return {**config, "metadata": {**(config.get("metadata") or {}), **self._metadata}}
 
 
 def _unheard(config: RunnableConfig | None) -> TypeGuard[RunnableConfig]:

@@ -7,6 +7,7 @@ AlphaCodium's "keep the best so far" (arXiv 2401.08500) made strict.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from triptych.state import Budget, Decision, Draft, EndStatus, Evidence, Strategy, Usage
@@ -21,18 +22,15 @@ def rank(draft: Draft, strategy: Strategy) -> Rank:
     static check failed (one figure, for a draft of more files has more of them); and, only where
     the strategy lets reviews decide, a reviewer approved.
     """
-    evidence = draft.evidence or Evidence()
-
-    def passed(kind: str) -> int:
-        return sum(r.status == "passed" for r in evidence.of(kind))
-
-    static = evidence.of("static")
+    results = draft.evidence.results if draft.evidence else []
+    passed = Counter(r.kind for r in results if r.status == "passed")
+    static = {r.status for r in results if r.kind == "static"}
     approved = strategy.review == "decide" and _approved(draft)
     return (
         0 if draft.error else 1,
-        passed("command"),
-        passed("example"),
-        int(bool(static) and not any(r.status in ("failed", "timeout") for r in static)),
+        passed["command"],
+        passed["example"],
+        int(bool(static) and static.isdisjoint(("failed", "timeout"))),
         int(approved),
     )
 
@@ -42,7 +40,9 @@ def best(drafts: Sequence[Draft], strategy: Strategy) -> Draft | None:
     without better evidence.
     """
     usable = [d for d in drafts if not d.error]
-    return max(usable, key=lambda d: (rank(d, strategy), -d.id), default=None)
+    if len(usable) < 2:
+        return usable[0] if usable else None
+    return max(usable, key=lambda d: (rank(d, strategy), -d.id))
 
 
 def spent(budget: Budget, usage: Usage) -> str:

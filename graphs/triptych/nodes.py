@@ -264,7 +264,7 @@ def decided(state: State, view: View, *changed: Draft, usage: Usage | None = Non
     )
     events.emit(events.Decided(decision=decision))
     update = {
-        "drafts": [to_json(d) for d in drafts],
+        "drafts": view.replace(*changed),
         "usage": to_json(usage),
         "decision": to_json(decision),
     }

@@ -12,6 +12,7 @@ from triptych.blocking import detached
 from triptych.errors import PromptError, SandboxError
 from triptych.models import (
     Entry,
+    Price,
     chat_model,
     default_name,
     destination,
@@ -37,6 +38,7 @@ class Resources:
         entries()  # read the catalogue now: in a run that would be I/O on the event loop
         self._models: dict[tuple[str | None, str | None], BaseChatModel] = {}
         self._selected: dict[tuple[Any, ...], dict[str, Template]] = {}
+        self._prices: dict[int, tuple[BaseChatModel, Price | None]] = {}
         self._places: dict[tuple[Any, ...], Place] = {}
         self._templates: dict[str, Template] = {}  # by hash: what a run recorded, as it was then
 
@@ -72,6 +74,14 @@ class Resources:
         if name is None and isinstance(self._given, BaseChatModel):
             return entry_of(self._given)
         return find(name or default_name())
+
+    def price(self, model: BaseChatModel) -> Price | None:
+        """What its tokens cost, as the catalogue said when a run first asked; None if unknown."""
+        if id(model) not in self._prices:
+            entry = entry_of(model)
+            # Kept with its model, or another one might get its id.
+            self._prices[id(model)] = (model, entry.price if entry else None)
+        return self._prices[id(model)][1]
 
     def _name(self, options: Options, stage: Stage | None = None) -> str | None:
         """The name that a model was asked for by: the stage's, the run's or the graph's."""

@@ -14,7 +14,7 @@ from langgraph.config import get_config
 from triptych import events
 from triptych.errors import BadOutputError, ModelError
 from triptych.models import Price
-from triptych.resources import Resources, entry_of
+from triptych.resources import Resources
 from triptych.state import Draft, Stage, Usage, to_json
 from triptych.usage import Meter, Metered
 from triptych.view import View
@@ -38,8 +38,7 @@ class Step:
         """
         view, stage = self._view, self._stage
         model = await self._resources.model(view.options, stage)
-        entry = entry_of(model)
-        self._price = entry.price if entry else None
+        self._price = self._resources.price(model)
         template = await self._resources.template(view.options, view.prompts[stage])
         chain = make(Metered(self._bind(model, parameters), self._meter), template)
         try:

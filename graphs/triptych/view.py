@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from triptych import decide as rules
@@ -30,15 +31,47 @@ class View:
                 f"{state['schema_version']}, here it is {SCHEMA_VERSION}.",
                 "Go on with that version, or start the run anew.",
             )
-        self.task = task_of(state)
-        self.options = Options.model_validate(state["options"])
-        self.strategy = self.options.strategy or Strategy()
+        self._state = state
         self.prompts: dict[str, dict[str, Any]] = state["prompts"]
-        self.examples = [Example.model_validate(e) for e in state["examples"]]
-        self.plan = Plan.model_validate(state["plan"]) if state.get("plan") else None
-        self.drafts = [Draft.model_validate(d) for d in state["drafts"]]
-        self.usage = Usage.model_validate(state["usage"])
         self.failure: str = state.get("failure", "")
+
+    # Each when it is read: a node reads a part of them.
+
+    @cached_property
+    def task(self) -> Task:
+        """What was asked."""
+        return task_of(self._state)
+
+    @cached_property
+    def options(self) -> Options:
+        """How the run is made, resolved by its first node."""
+        return Options.model_validate(self._state["options"])
+
+    @cached_property
+    def strategy(self) -> Strategy:
+        """How hard it tries."""
+        return self.options.strategy or Strategy()
+
+    @cached_property
+    def examples(self) -> list[Example]:
+        """The examples found in the request."""
+        return [Example.model_validate(e) for e in self._state["examples"]]
+
+    @cached_property
+    def plan(self) -> Plan | None:
+        """The plan, if there is one."""
+        plan = self._state.get("plan")
+        return Plan.model_validate(plan) if plan else None
+
+    @cached_property
+    def drafts(self) -> list[Draft]:
+        """All drafts so far, in the order in which they were asked for."""
+        return [Draft.model_validate(d) for d in self._state["drafts"]]
+
+    @cached_property
+    def usage(self) -> Usage:
+        """What has been spent."""
+        return Usage.model_validate(self._state["usage"])
 
     @property
     def best(self) -> Draft | None:
@@ -62,7 +95,8 @@ class View:
 
     def replace(self, *changed: Draft) -> list[dict[str, Any]]:
         """`with_drafts` as JSON."""
-        return [to_json(d) for d in self.with_drafts(*changed)]
+        kept = {d["id"]: d for d in self._state["drafts"]}
+        return list({**kept, **{d.id: to_json(d) for d in changed}}.values())
 
 
 def task_of(state: Mapping[str, Any]) -> Task:

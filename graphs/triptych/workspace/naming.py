@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from triptych.workspace.fenced import Fence
@@ -12,6 +13,9 @@ from triptych.workspace.languages import SUFFIXES, clashes, suffix_of
 
 _MAX_LINE = 400  # a longer line is prose; also bounds the work of the patterns
 _LOOK_BACK = 4  # lines of text above a fence that may name its file
+
+_LANGUAGE = re.compile(r"\{?\s*\.?([\w+#-]+)")
+_NO_PATH = re.compile(r"[\s()<>\"'`|?*=,;]|://")
 
 _WELL_KNOWN = {"makefile", "dockerfile", "license", "procfile", "jenkinsfile", "gemfile"}
 _PRODUCTS = {"node.js", "vue.js", "next.js", "react.js", "express.js", "three.js", "d3.js"}
@@ -41,10 +45,15 @@ class Name:
 
 def language(fence: Fence) -> str:
     """The language in a fence's info string, in lower case; empty if there is none."""
-    word = re.match(r"\{?\s*\.?([\w+#-]+)", fence.info)
+    return _language(fence.info[:_MAX_LINE])
+
+
+@lru_cache(maxsize=256)
+def _language(info: str) -> str:
+    word = _LANGUAGE.match(info)
     if word is None:
         return ""
-    first = fence.info.split()[0]
+    first = info.split(maxsplit=1)[0]
     return "" if looks_like_path(first, ()) else word[1].lower()
 
 
@@ -93,9 +102,7 @@ def looks_like_path(word: str, known: Collection[str]) -> bool:
     """True if a word is the name of a file: one that exists, or with a known extension."""
     if word in known:
         return True
-    if not word or any(char.isspace() for char in word) or len(word) > _MAX_LINE:
-        return False
-    if "://" in word or any(char in word for char in "()<>\"'`|?*=,;"):
+    if not word or len(word) > _MAX_LINE or _NO_PATH.search(word):
         return False
     name = PurePosixPath(word.replace("\\", "/"))
     if name.name.lower() in _WELL_KNOWN:

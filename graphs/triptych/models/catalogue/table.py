@@ -22,8 +22,7 @@ def entries() -> dict[str, Entry]:
     Raises:
         InputError: If the user's file cannot be used; it says which line.
     """
-    stamp = user_file.stamp()
-    return _built_in() if stamp is None else _merged(stamp)
+    return _at(user_file.stamp())
 
 
 def lookup(name: str) -> Entry | None:
@@ -49,8 +48,13 @@ def find(name: str) -> Entry:
 
 
 def _by_name() -> dict[str, Entry]:
+    return _names(user_file.stamp())
+
+
+@lru_cache(maxsize=8)
+def _names(stamp: tuple[Path, int, int] | None) -> dict[str, Entry]:
     """By all names; an alias goes before the id of another model."""
-    known = entries().values()
+    known = _at(stamp).values()
     names = {entry.alias.lower(): entry for entry in known}
     for entry in known:
         for name in entry.names:
@@ -96,7 +100,10 @@ def _built_in() -> dict[str, Entry]:
 
 
 @lru_cache(maxsize=8)
-def _merged(stamp: tuple[Path, int, int]) -> dict[str, Entry]:
+def _at(stamp: tuple[Path, int, int] | None) -> dict[str, Entry]:
+    """All models while the user's file is in one state."""
+    if stamp is None:
+        return _built_in()
     return merge(user_file.read(stamp[0]), str(stamp[0]))
 
 
