@@ -18,6 +18,9 @@ QUICK = tests/test_decide.py tests/graph tests/prompts tests/workspace tests/tes
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 READY := $(VENV)/.ready-$(LOCKED)
+INSPECT = build/inspect
+INSPECT_VERSION = 0.3.285
+INSPECT_READY := $(INSPECT)/.ready-$(INSPECT_VERSION)
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
 # Whatever is set outside, the targets below are local and alike: no hosted model, no traces sent
@@ -45,7 +48,7 @@ else
 export REQUEST := $(value TASK)
 endif
 
-.PHONY: help setup run test test-quick test-vllm lint format wheel constraints notebooks bench-humaneval bench-overhead bench-models standard-table fault-table clean
+.PHONY: help setup run test test-quick test-vllm test-inspect lint format wheel constraints notebooks bench-humaneval bench-overhead bench-models bench-lab standard-table fault-table clean
 
 help: ## Show this list
 	@echo "Triptych: make TARGET. Each target does its own set-up in $(VENV)."
@@ -55,7 +58,7 @@ setup: $(READY) ## Build .venv with all that work on the project needs
 	@echo "Ready in $(VENV):" && $(PY) --version && $(BIN)/triptych --version
 
 $(READY): pyproject.toml constraints.txt
-	@echo "Setting up $(VENV): about 120 packages, 700 MB on disk, a few minutes; once."
+	@echo "Setting up $(VENV): about 160 packages, 1.1 GB on disk, a few minutes; once."
 	@$(PY) -c '' 2>/dev/null || { python=$$(sh tools/find_python.sh $(PYTHON)) && \
 	    echo "Making the virtual environment with $$python" && \
 	    if test -f $(VENV)/pyvenv.cfg; then rm -r $(VENV); fi && "$$python" -m venv $(VENV); }
@@ -63,7 +66,7 @@ $(READY): pyproject.toml constraints.txt
 ifeq ($(LOCKED),no)
 	@echo "Installing the newest packages that pyproject.toml allows"
 	@$(PIP) install --upgrade pip
-	@$(PIP) install --upgrade -e '.[sqlite,draw,lab]' --group dev
+	@$(PIP) install --upgrade -e '.[sqlite,draw,lab,frames,cluster,optimise]' --group dev
 else
 	@echo "Installing the packages that constraints.txt pins, each checked by its hash"
 	@$(PIP) install --require-hashes --only-binary :all: -r constraints.txt || { \
@@ -94,10 +97,22 @@ test-quick: $(READY) ## Import everything and run the tests that need no model (
 	@echo "Running the quick tests"
 	@$(PY) -m pytest $(QUICK) $(ARGS)
 
-test-vllm: $(READY) ## The scenarios on a real vLLM, on the CPU (5–8 minutes; at first 0.8–3 GB and 5 more)
+test-vllm: $(READY) ## The scenarios on a real vLLM, on the CPU (minutes; the first time it brings 0.8–3 GB)
 	@echo "Bringing the embedded model (491 MB on the first run, from the cache later)"
 	@$(BIN)/triptych models pull local
 	@$(PY) tools/real_vllm/run.py $(ARGS)
+
+test-inspect: $(INSPECT_READY) ## The lab's logs in inspect_ai itself and its viewer (at first 0.8 GB more on disk)
+	@$(INSPECT)/bin/python tools/inspect_check.py $(ARGS)
+
+# samples_df needs pandas and pyarrow; playwright, as pinned, looks at the viewer.
+$(INSPECT_READY): | $(READY)
+	@echo "Installing inspect-ai $(INSPECT_VERSION) in $(INSPECT), an environment of its own"
+	@rm -rf $(INSPECT) && $(PY) -m venv $(INSPECT)
+	@$(INSPECT)/bin/python -m pip --disable-pip-version-check --quiet install --only-binary :all: \
+	    'inspect-ai==$(INSPECT_VERSION)' pandas pyarrow \
+	    "$$(sed -n 's/^\(playwright==[^ ]*\).*/\1/p' constraints.txt)"
+	@touch $@
 
 lint: $(READY) ## Check style, types, import rules, the prompt lock, and the tree for secrets
 	@echo "ruff: style";           $(BIN)/ruff check .
@@ -137,6 +152,10 @@ bench-overhead: $(READY) ## What the graph costs over a plain loop; writes bench
 
 bench-models: $(READY) ## What a call costs, beside other clients (5 minutes); writes benchmarks/models/
 	@$(PY) benchmarks/models/run.py $(ARGS)
+
+bench-lab: $(READY) ## What the lab costs beside a plain loop, and after kill -9; writes benchmarks/lab/
+	@$(BIN)/triptych models pull local
+	@$(PY) benchmarks/lab/run.py $(ARGS)
 
 standard-table: $(READY) ## LangChain's standard suites, test by test; ARGS=--local for the embedded model, too
 	@$(PY) tools/standard_table.py $(ARGS)
