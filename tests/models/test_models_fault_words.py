@@ -263,10 +263,12 @@ KEY = "nvapi-Marked+Key/0123456789"
     ],
 )
 def test_a_key_that_the_server_repeats_is_blotted_out(url, body):
-    found = [faults.refused(url, s, body, "m", key=KEY) for s in (400, 401, 403, 404, 429, 500)]
-    found.append(faults.not_a_completion(url, body.replace("\\/", "/"), key=KEY))
+    found = [
+        faults.refused(url, s, body, "m", secrets=[KEY]) for s in (400, 401, 403, 404, 429, 500)
+    ]
+    found.append(faults.not_a_completion(url, body.replace("\\/", "/"), secrets=[KEY]))
     if body.startswith("{"):
-        found.append(faults.in_stream(url, json.loads(body), key=KEY))
+        found.append(faults.in_stream(url, json.loads(body), secrets=[KEY]))
     for error in found:
         assert "Marked" not in f"{error}{error!r}{vars(error)}"
 

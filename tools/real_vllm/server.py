@@ -64,7 +64,7 @@ def serving(program: Path, model: Path, name: str, log: Path) -> Iterator[Server
             start_new_session=True,
         )
     try:
-        with step("Starting vLLM (one to two minutes on two cores)"):
+        with step("Starting vLLM (minutes on a few cores)"):
             wait(process, f"http://127.0.0.1:{port}/health", log)
         yield Server(f"http://127.0.0.1:{port}/v1", name, key)
     finally:

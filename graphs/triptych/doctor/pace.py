@@ -17,7 +17,7 @@ GROWTH = 1.1
 
 def most(subject: Subject, requests: int = 3) -> int:
     """The most tokens of so many requests at once; of the first two steps, if not said."""
-    return requests * subject.most(questions.messages("pace", number=100), TOKENS)
+    return requests * subject.most(questions.messages("pace", mark="100"), TOKENS)
 
 
 def look(subject: Subject) -> list[Finding]:
@@ -60,7 +60,7 @@ def _rate(subject: Subject, at_once: int) -> float:
     chat = subject.chat(max_tokens=TOKENS)
 
     def one(number: int) -> int:
-        said = questions.messages("pace", number=100 * at_once + number)
+        said = questions.messages("pace", mark=str(100 * at_once + number))
         answer = subject.ask(chat, said, TOKENS)
         return answer.usage["output_tokens"] if answer.usage else len(answer.arrivals)
 

@@ -1,4 +1,4 @@
-"""The doctor's questions, from ``questions.yaml``."""
+"""The doctor's questions, from the prompt ``doctor``, and the forms of answers it asks for."""
 
 from __future__ import annotations
 
@@ -8,39 +8,40 @@ from typing import Any
 
 import yaml
 
-PARTS = 24  # about 600 tokens: vLLM's prefix cache works in blocks of up to 128
+from triptych.prompts import library
+
+SHELVES = 24  # about 600 tokens: vLLM's prefix cache works in blocks of up to 128
 
 
 @cache
-def _all() -> dict[str, Any]:
-    text = Path(__file__).with_name("questions.yaml").read_text(encoding="utf-8")
+def _forms() -> dict[str, Any]:
+    text = Path(__file__).with_name("forms.yaml").read_text(encoding="utf-8")
     return dict(yaml.safe_load(text))
 
 
 def tool() -> dict[str, Any]:
     """A tool, as OpenAI's API describes it."""
-    return dict(_all()["tool"])
+    return dict(_forms()["tool"])
 
 
 def schema() -> dict[str, Any]:
     """A JSON schema that free text does not fit."""
-    return dict(_all()["schema"])
+    return dict(_forms()["schema"])
 
 
-def messages(name: str, **words: Any) -> list[tuple[str, str]]:
+def messages(name: str, **values: Any) -> list[tuple[str, str]]:
     """The messages of a question.
 
     Args:
         name: Which one.
-        **words: What is filled into its text.
+        **values: Other inputs of the prompt.
     """
-    return [("system", _all()["system"]), ("user", _all()[name].format(**words))]
+    return list(library().get("doctor").render(question=name, **values))
 
 
-def long(nonce: str) -> list[tuple[str, str]]:
-    """A question with a long beginning, which is new for each nonce."""
-    parts = (_all()["part"].format(number=number) for number in range(PARTS))
-    return messages("prefix", nonce=nonce, list=" ".join(parts))
+def long(mark: str) -> list[tuple[str, str]]:
+    """A question with a long beginning, which is new for each mark."""
+    return messages("prefix", mark=mark, shelves=list(range(SHELVES)))
 
 
 def text(of: list[tuple[str, str]]) -> str:

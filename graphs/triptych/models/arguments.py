@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 
 from langchain_nvidia_ai_endpoints import Model
 from langchain_nvidia_ai_endpoints._statics import MODEL_TABLE, lookup_model
+from pydantic import SecretStr
 
 from triptych.errors import InputError
 from triptych.models import faults, limits
 from triptych.models.catalogue.table import HOSTED_URL
 from triptych.models.http.call import Timeouts
+from triptych.models.retry import Policy
 
 
 def shipped(given: dict[str, Any]) -> dict[str, Any]:
@@ -51,6 +54,42 @@ def shipped(given: dict[str, Any]) -> dict[str, Any]:
         if model:
             _register(model)
     return made
+
+
+def key(given: Any) -> str:
+    """The key that `api_key` means; empty for none.
+
+    Raises:
+        InputError: If it is no text.
+    """
+    text = given.get_secret_value() if isinstance(given, SecretStr) else given or ""
+    if not isinstance(text, str):
+        how = "function" if callable(text) else type(text).__name__
+        raise InputError(
+            f"api_key cannot be a {how}.",
+            "Give the key itself; when it is renewed, make the model anew (that asks no network).",
+        )
+    return text.strip()
+
+
+def of_call(given: dict[str, Any], own: Timeouts, policy: Policy) -> tuple[Timeouts, Policy]:
+    """The limits and the retries of one call: its own `timeout` and `max_retries`, or the model's.
+
+    Args:
+        given: The parameters of the call; as in the constructor, None says nothing.
+        own: The model's limits.
+        policy: The model's retries.
+
+    Raises:
+        InputError: If they are no time and no number of retries.
+    """
+    timeout, retries = given.get("timeout"), given.get("max_retries")
+    if timeout is None:
+        timeout = given.get("request_timeout")
+    return (
+        own if timeout is None else timeouts(timeout),
+        policy if retries is None else replace(policy, attempts=attempts(retries)),
+    )
 
 
 def attempts(retries: Any) -> int:

@@ -18,6 +18,7 @@ from triptych.models.embedded.local import Lifeline
 from triptych.models.http import transport
 from triptych.models.http.transport import Call
 from triptych.models.reading import Reading
+from triptych.models.retry import Policy
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Asked:
     tool_text: Callable[[str], tuple[str, list[dict[str, Any]]]] | None
     line: Lifeline | None
     """To the embedded server, should it be one: it may crash, and stand elsewhere afterwards."""
+    policy: Policy
+    """How often it may be tried."""
 
     def mend(self, error: ModelError) -> None:
         """Put a server in place of one that crashed; raise the error if that was not it."""

@@ -8,13 +8,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import (
-    AsyncGenerator,
-    AsyncIterator,
-    Iterator,
-    Mapping,
-    Sequence,
-)
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing, closing
 from functools import partial
 from typing import Any, Self, cast
@@ -41,6 +35,7 @@ from triptych.models.http.transport import Call, Timeouts
 from triptych.models.listeners import listened
 from triptych.models.messages import conversation
 from triptych.models.profile import profile
+from triptych.models.recall import Recall
 from triptych.models.retry import (
     Policy,
     aanswered,
@@ -64,7 +59,8 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
             never one that it refused. Waits honour ``Retry-After``.
         timeout: The longest silence in seconds before and between the tokens of an answer, or
             `Timeouts` to tell connect, first token, between tokens and total apart. LangChain's
-            other name for it, ``request_timeout``, will do.
+            other name for it, ``request_timeout``, will do. A call may bring its own `timeout` and
+            `max_retries`.
         rate_limiter: LangChain's. At NVIDIA's hosted endpoint the default is one for the whole
             process, 40 requests a minute.
 
@@ -92,6 +88,7 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
     _timeouts: Timeouts = PrivateAttr(default_factory=Timeouts)
     _abilities: Abilities = PrivateAttr(default_factory=Abilities)
     _listener: Any = PrivateAttr(default=None)
+    _recall: Recall | None = PrivateAttr(default=None)
 
     def __init__(self, **kwargs: Any) -> None:
         unlimited = "max_tokens" in kwargs and kwargs["max_tokens"] is None
@@ -122,7 +119,7 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
 
         The shipped class sends NVIDIA_API_KEY to any address.
         """
-        text = (key.get_secret_value() if isinstance(key, SecretStr) else key or "").strip()
+        text = arguments.key(key)
         for client in (self._client, self._async_client):
             client.api_key = SecretStr(text) if text else None
             for headers in client.headers_tmpl.values():
@@ -161,11 +158,11 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
 
         The shipped class keeps it on the client: its threads send each other's prompts.
         """
-        client, abilities = self._client, self._abilities
+        own: Any = self.__pydantic_private__  # asked for by its name, each costs 2 us
+        client, abilities = own["_client"], own["_abilities"]
         if "model" in kwargs:
             abilities = catalogue.abilities_for(str(self.base_url), str(kwargs["model"]))
-        kwargs = {**kwargs, "stream": True}  # LangChain's `stream` is for itself: see the class
-        kwargs.setdefault("stream_options", self.stream_options)
+        kwargs = {"stream_options": self.stream_options, **kwargs, "stream": True}  # see the class
         prefill = bool(kwargs.get("continue_final_message"))
         said = conversation(messages, abilities, prefill=prefill)
         inputs, headers = _process_for_vlm(said.messages, client.model)
@@ -173,19 +170,21 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
         body = payload.settled(body, kwargs, abilities)
         emulation = prepare(body) if abilities.tools == "schema" else None
         key = client.api_key.get_secret_value() if client.api_key else ""
-        if not key and faults.is_hosted(client.infer_url):
+        url = client.infer_url
+        if not key and faults.is_hosted(url):
             key = os.environ.get("NVIDIA_API_KEY", "").strip()
+        timeouts, policy = arguments.of_call(kwargs, own["_timeouts"], own["_policy"])
         call = Call(
-            url=client.infer_url,
+            url=url,
             payload=emulation.payload if emulation else body,
             key=key,
             headers={**self.default_headers, **headers},
-            timeouts=self._timeouts,
+            timeouts=timeouts,
             verify=client.verify_ssl,
         )
         tool_text = emulation.read if emulation else None
         line = lifeline(client.base_url, key)
-        return Asked(call, messages, said.original_id, tool_text, line)
+        return Asked(call, messages, said.original_id, tool_text, line, policy)
 
     def stream(
         self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
@@ -203,6 +202,12 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
         async with aclosing(cast(AsyncGenerator[AIMessageChunk], pieces)):
             async for piece in pieces:
                 yield piece
+
+    def recalling(self, recall: Recall) -> Self:
+        """A copy whose `ainvoke` may be answered from a memory of calls."""
+        copied = self.model_copy()
+        copied._recall = recall
+        return copied
 
     def _heard_by(self, listener: Any) -> Self:
         """A copy for one call, where somebody listens: what belongs to a call is never shared."""
@@ -232,8 +237,10 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
     ) -> ChatResult:
         heard = self._heard_by(run_manager if run_manager and run_manager.handlers else None)
         shipped: Any = super(ChatNVIDIA, heard)
-        result = await shipped._agenerate_with_cache(messages, stop, run_manager, **kwargs)
-        return cast(ChatResult, result)
+        ask = partial(shipped._agenerate_with_cache, messages, stop, run_manager, **kwargs)
+        if self._recall is not None:  # before LangChain counts the call against a rate
+            return await self._recall.arecall(self._asked(messages, stop, kwargs).call, ask)
+        return cast(ChatResult, await ask())
 
     def _stream(
         self,
@@ -244,7 +251,7 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
     ) -> Iterator[ChatGenerationChunk]:
         asked = self._asked(messages, stop, kwargs)
         how = self._patience(asked, run_manager)
-        with closing(retrying(asked.chunks, self._policy, **how)) as chunks:
+        with closing(retrying(asked.chunks, asked.policy, **how)) as chunks:
             for chunk in chunks:
                 if run_manager and run_manager.handlers:
                     run_manager.on_llm_new_token(chunk.text, chunk=chunk)
@@ -259,7 +266,7 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
     ) -> AsyncIterator[ChatGenerationChunk]:
         asked = self._asked(messages, stop, kwargs)
         how = self._apatience(asked, run_manager)
-        async with aclosing(aretrying(asked.achunks, self._policy, **how)) as chunks:
+        async with aclosing(aretrying(asked.achunks, asked.policy, **how)) as chunks:
             async for chunk in chunks:
                 if run_manager and run_manager.handlers:
                     await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
@@ -274,7 +281,7 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
     ) -> ChatResult:
         # A closed request that does not stream runs on in the server for up to a minute.
         asked = self._asked(messages, stop, kwargs)
-        return answered(asked.result, self._policy, **self._patience(asked, run_manager))
+        return answered(asked.result, asked.policy, **self._patience(asked, run_manager))
 
     async def _agenerate(
         self,
@@ -285,7 +292,7 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
     ) -> ChatResult:
         asked = self._asked(messages, stop, kwargs)
         how = self._apatience(asked, run_manager)
-        return await aanswered(asked.aresult, self._policy, **how)
+        return await aanswered(asked.aresult, asked.policy, **how)
 
     # LangChain inspects the signature on every call: 25 us each, unless it stands ready.
     _generate.__signature__ = inspect.signature(_generate)  # type: ignore[attr-defined]
@@ -305,6 +312,13 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
             "admit": self.rate_limiter.aacquire if self.rate_limiter else None,
             "mend": asked.amend if asked.line else None,
         }
+
+    def _get_invocation_params(self, stop: Any = None, **kwargs: Any) -> dict[str, Any]:
+        # LangChain's asks a deprecated method for it, whose warning it must silence each time.
+        return {**self.asdict(), "stop": stop, **kwargs}
+
+    def _combine_llm_outputs(self, outputs: list[dict[str, Any] | None], /) -> dict[str, Any]:
+        return {"model_name": self.model, **counting.combined(outputs)}
 
     @property
     def abilities(self) -> Abilities:
@@ -361,15 +375,8 @@ class ChatNVIDIA(Shipped):  # the same name: `available_models` filters by it
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, Any]:
         """The model held to a schema; see ``triptych.models.structured.structured``."""
-        return structured(
-            self,
-            schema,
-            method=method,
-            include_raw=include_raw,
-            strict=strict,
-            tools=tools,
-            **kwargs,
-        )
+        kwargs |= {"strict": strict, "tools": tools}
+        return structured(self, schema, method=method, include_raw=include_raw, **kwargs)
 
     @property
     def _identifying_params(self) -> dict[str, Any]:

@@ -29,6 +29,22 @@ def usage_metadata(usage: dict[str, Any] | None) -> UsageMetadata | None:
     return made
 
 
+def combined(outputs: Sequence[dict[str, Any] | None]) -> dict[str, Any]:
+    """One ``llm_output`` of those of many answers: their counts summed, and the model's name.
+
+    As in LangChain's own classes an answer that was streamed to callbacks, or came from a cache,
+    counts for nothing: its message has the usage.
+    """
+    made: dict[str, Any] = {"token_usage": {}}
+    counts = made["token_usage"]
+    for output in outputs:
+        if output and "token_usage" in output:
+            made["model_name"] = output["model_name"]
+            for name, count in output["token_usage"].items():
+                counts[name] = counts.get(name, 0) + count
+    return made
+
+
 def tokens(text: str) -> int:
     """About how many tokens a text has."""
     return -(-len(text) // 4)

@@ -128,7 +128,7 @@ class Reading:
             event,
             model=str(self.call.payload.get("model")),
             request_id=self.call.seen.request_id,
-            key=self.call.key,
+            secrets=self.call.secrets,
         )
         if isinstance(event, dict | list):
             # Some endpoints repeat the key in it, and error reporters show the variables of frames.
@@ -165,8 +165,13 @@ class Reading:
 
     def chunk(self, said: dict[str, Any] | None) -> ChatGenerationChunk | None:
         """What `take` returned as LangChain's chunk; None where there is nothing to say yet."""
-        if not said or (self.tool_text and said.keys() == {"content"}):
+        if not said:
             return None
+        if said.keys() == {"content"}:  # nearly all of them
+            if self.tool_text:
+                return None
+            words = AIMessageChunk(content=said["content"], id=self.kept.get("id"))
+            return ChatGenerationChunk(message=words)
         extra = {name: said[name] for name in _REASONING if name in said}
         if extra:  # under both names as the shipped class has it: LangChain reads the first one
             extra["reasoning_content"] = next(iter(extra.values()))

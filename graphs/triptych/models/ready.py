@@ -53,27 +53,21 @@ def chat_model(
         >>> model.temperature
         0.5
     """
-    from triptych.models.chat import ChatNVIDIA
-
     if base_url is not None:
         if name is not None and model is not None:
             raise InputError("Both a catalogue name and a base URL are given.", "Leave one out.")
         api_key = api_key or os.environ.get("TRIPTYCH_API_KEY")
         model = model or name or _only_one(base_url, api_key)
-        return ChatNVIDIA(base_url=base_url, model=model, api_key=api_key, **params)
+        return _made(base_url, model, api_key, params)
     entry = catalogue.find(name or model or default_name())
     params = {**entry.parameters, **_without_old_name(params)}
     if entry.kind == "local":
-        from triptych.models.embedded.local import local_server
-
-        server = local_server(entry.alias)
-        params.setdefault("timeout", LOCAL_IDLE_SECONDS)
-        return ChatNVIDIA(base_url=server.base_url, model=entry.id, api_key=server.key, **params)
+        return _local(entry, params)
     if entry.kind == "self-hosted":
         api_key = api_key or os.environ.get(entry.api_key_env or "TRIPTYCH_API_KEY")
     elif entry.api_key_env:
         api_key = api_key or os.environ.get(entry.api_key_env)
-    return ChatNVIDIA(base_url=entry.base_url, model=entry.id, api_key=api_key, **params)
+    return _made(entry.base_url, entry.id, api_key, params)
 
 
 def default_name() -> str:
@@ -97,12 +91,33 @@ def destination(model: Any) -> str:
     return f"{model.model} at {faults.place(url)}"
 
 
+def _local(entry: catalogue.Entry, params: dict[str, Any]) -> ChatNVIDIA:
+    """A local model on its server, whose weights are loaded while LangChain is being imported."""
+    from triptych.models.embedded import local
+
+    local.ahead(entry.alias)
+    import triptych.models.chat  # noqa: F401 - seconds, the first time
+
+    server = local.local_server(entry.alias)
+    params = {"timeout": LOCAL_IDLE_SECONDS, **params}
+    return _made(server.base_url, entry.id, server.key, params)
+
+
+def _made(
+    base_url: str | None, model: str, api_key: str | None, params: dict[str, Any]
+) -> ChatNVIDIA:
+    from triptych.models.chat import ChatNVIDIA
+
+    return ChatNVIDIA(base_url=base_url, model=model, api_key=api_key, **params)
+
+
 def _only_one(base_url: str, api_key: str | None) -> str:
     """The one model that an endpoint serves."""
+    from triptych.models import arguments
     from triptych.models.http import transport
 
     url = base_url.rstrip("/").removesuffix("/v1") + "/v1"
-    ids = transport.served(url, api_key or "") or []
+    ids = transport.served(url, arguments.key(api_key)) or []
     if len(ids) == 1:
         return ids[0]
     raise UnknownModelError(

@@ -136,19 +136,6 @@ def test_a_server_that_cannot_be_restarted_is_an_error_with_its_first_error(fake
     assert faked.ask(line)
 
 
-def test_ahead_starts_what_is_asked_for_later(faked, monkeypatch):
-    monkeypatch.setattr(local.cache, "present", lambda file: True)
-    local.ahead()
-    server = local.local_server()
-    assert faked.ask(server)["pid"] == server.pid
-
-
-def test_ahead_of_a_model_without_its_file_does_nothing(faked, monkeypatch):
-    monkeypatch.setattr(local.cache, "present", lambda file: False)
-    monkeypatch.setattr(local, "local_server", lambda name: pytest.fail("started"))
-    local.ahead()
-
-
 def test_one_served_with_a_key_of_the_users_opens_to_it_and_is_shared(faked):
     from triptych.models import catalogue
 

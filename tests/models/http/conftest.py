@@ -30,14 +30,14 @@ def send(mode: str):
     """Both ways to ask: a function from calls to the events of their answers, one by one."""
     import asyncio
 
-    from triptych.models.http import transport
+    import onebyone
 
     def run(*calls):
         if mode == "sync":
-            return [list(transport.events(call)) for call in calls]
+            return [list(onebyone.events(call)) for call in calls]
 
         async def all_of_them():
-            return [[event async for event in transport.aevents(call)] for call in calls]
+            return [[event async for event in onebyone.aevents(call)] for call in calls]
 
         return asyncio.run(all_of_them())
 

@@ -6,11 +6,12 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, closing
 
+import onebyone
 import pytest
 from bytewise import DONE, END, WHOLE, answering, chunk, event, head
 
 from triptych.errors import ModelError, UnavailableError
-from triptych.models.http import exchange, pool, transport
+from triptych.models.http import exchange, pool
 from triptych.models.http.transport import Call
 
 TWO = [{"n": 1}, {"n": 2}]
@@ -58,11 +59,11 @@ def test_a_refusal_keeps_its_connection(wire, mode):
     async def twice():
         for _ in range(2):
             with pytest.raises(ModelError):
-                await anext(transport.aevents(call(server)))
+                await anext(onebyone.aevents(call(server)))
 
     for _ in range(2 if mode == "sync" else 0):
         with pytest.raises(ModelError):
-            next(transport.events(call(server)))
+            next(onebyone.events(call(server)))
     if mode == "async":
         asyncio.run(twice())
     assert (len(server.requests), len(server.clients)) == (2, 1)
@@ -72,7 +73,7 @@ def test_a_connection_is_not_kept_for_ever(wire, monkeypatch):
     """Load balancers forget connections that are silent for a minute, some without a word."""
     server = wire()
     monkeypatch.setattr(pool, "IDLE_SECONDS", -1.0)
-    assert [list(transport.events(call(server))) for _ in range(2)] == [TWO, TWO]
+    assert [list(onebyone.events(call(server))) for _ in range(2)] == [TWO, TWO]
     assert len(server.clients) == 2
     server.left.get(timeout=10)
 
@@ -80,7 +81,7 @@ def test_a_connection_is_not_kept_for_ever(wire, monkeypatch):
 def test_threads_need_no_more_connections_than_there_are_calls_at_once(wire):
     server = wire()
     with ThreadPoolExecutor(8) as threads:
-        answers = list(threads.map(lambda _: list(transport.events(call(server))), range(200)))
+        answers = list(threads.map(lambda _: list(onebyone.events(call(server))), range(200)))
     assert answers == [TWO] * 200
     assert len(server.clients) <= 8
 
@@ -90,7 +91,7 @@ async def test_tasks_need_no_more_connections_than_there_are_calls_at_once(wire)
     gate = asyncio.Semaphore(8)
 
     async def one():
-        async with gate, aclosing(transport.aevents(call(server))) as events:
+        async with gate, aclosing(onebyone.aevents(call(server))) as events:
             return [event async for event in events]
 
     assert await asyncio.gather(*[one() for _ in range(200)]) == [TWO] * 200
@@ -122,7 +123,7 @@ def test_a_kept_connection_that_was_closed_is_noticed_before_it_is_used(wire, se
 
         async def thrice():
             for _ in range(3):
-                assert [event async for event in transport.aevents(one)] == TWO
+                assert [event async for event in onebyone.aevents(one)] == TWO
                 await asyncio.to_thread(server.left.get, timeout=10)
 
         asyncio.run(thrice())
@@ -167,12 +168,12 @@ def test_then_the_others_that_are_kept_are_not_tried(wire, mode):
     server = wire(serve)
     if mode == "sync":
         with ThreadPoolExecutor(3) as threads:
-            list(threads.map(lambda _: list(transport.events(call(server))), range(3)))
-        assert list(transport.events(call(server))) == TWO
+            list(threads.map(lambda _: list(onebyone.events(call(server))), range(3)))
+        assert list(onebyone.events(call(server))) == TWO
     else:
 
         async def ask(_=None):
-            return [event async for event in transport.aevents(call(server))]
+            return [event async for event in onebyone.aevents(call(server))]
 
         async def four():
             await asyncio.gather(*map(ask, range(3)))
@@ -231,14 +232,14 @@ def half(client):
 
 def test_leaving_early_hangs_up(wire):
     server = wire(half)
-    with closing(transport.events(call(server))) as events:
+    with closing(onebyone.events(call(server))) as events:
         assert next(events) == {"n": 1}
     assert server.left.get(timeout=10) == 1
 
 
 async def test_leaving_early_hangs_up_in_a_task(wire):
     server = wire(half)
-    async with aclosing(transport.aevents(call(server))) as events:
+    async with aclosing(onebyone.aevents(call(server))) as events:
         assert await anext(events) == {"n": 1}
     assert await asyncio.to_thread(server.left.get, timeout=10) == 1
 
@@ -257,7 +258,7 @@ async def test_cancelling_hangs_up_wherever_it_waits(wire, sent):
     server = wire(serve)
 
     async def ask():
-        return [event async for event in transport.aevents(call(server))]
+        return [event async for event in onebyone.aevents(call(server))]
 
     task = asyncio.create_task(ask())
     await asked.wait()
@@ -279,7 +280,7 @@ def test_ctrl_c_hangs_up_wherever_it_waits(wire, sent):
 
     server = wire(serve)
     with pytest.raises(KeyboardInterrupt):
-        list(transport.events(call(server)))
+        list(onebyone.events(call(server)))
     assert server.left.get(timeout=10) == 1
 
 
@@ -294,7 +295,7 @@ def test_a_copy_of_the_socket_elsewhere_keeps_no_server_busy(wire):
         copies.extend(os.dup(sock.fileno()) for sock in list(sockets._open) if sock.fileno() >= 0)
 
     try:
-        with closing(transport.events(call(server))) as events:
+        with closing(onebyone.events(call(server))) as events:
             next(events)
             copy_all()
         assert server.left.get(timeout=10) == 1

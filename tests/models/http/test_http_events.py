@@ -7,10 +7,11 @@ import pytest
 from bytewise import END, answering, chunk, event, head
 from hypothesis import given
 from hypothesis import strategies as st
+from onebyone import aevents, events
 
 from triptych.errors import BadResponseError
 from triptych.models.http.sse import Events
-from triptych.models.http.transport import Call, aevents, events
+from triptych.models.http.transport import Call
 
 
 def read(*pieces: bytes):

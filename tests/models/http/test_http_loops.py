@@ -7,14 +7,17 @@ import subprocess
 import sys
 import textwrap
 import threading
+from pathlib import Path
 
+import onebyone
 import pytest
 from bytewise import chunk, event, head
 
-from triptych.models.http import loops, transport
+from triptych.models.http import loops
 from triptych.models.http.transport import Call
 
 TWO = [{"n": 1}, {"n": 2}]
+ENV = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
 
 
 def call(wire):
@@ -31,7 +34,7 @@ def test_loops_one_after_the_other_have_a_pool_each(wire):
     server = wire()
 
     async def twice():
-        return [[event async for event in transport.aevents(call(server))] for _ in range(2)]
+        return [[event async for event in onebyone.aevents(call(server))] for _ in range(2)]
 
     for _ in range(3):
         assert asyncio.run(twice()) == [TWO, TWO]
@@ -44,7 +47,7 @@ def test_a_loop_that_is_not_ended_properly_leaves_nothing_behind(wire):
     server = wire()
 
     async def ask():
-        return [event async for event in transport.aevents(call(server))]
+        return [event async for event in onebyone.aevents(call(server))]
 
     for _ in range(3):
         loop = asyncio.new_event_loop()
@@ -62,7 +65,7 @@ def test_a_pool_keeps_no_loop_alive(wire):
     server = wire()
 
     async def ask():
-        return [event async for event in transport.aevents(call(server))]
+        return [event async for event in onebyone.aevents(call(server))]
 
     loop = asyncio.new_event_loop()
     loop.run_until_complete(ask())
@@ -78,11 +81,11 @@ SCRIPTS = {
     "run": "asyncio.run(aask())",
     "manual loop": "loop = asyncio.new_event_loop(); loop.run_until_complete(aask()); loop.close()",
     "loop left open": "loop = asyncio.new_event_loop(); loop.run_until_complete(aask())",
-    "left in the middle": "e = transport.events(call); next(e)",
+    "left in the middle": "e = onebyone.events(call); next(e)",
     "task left in the middle": """
         async def leave():
             global e
-            e = transport.aevents(call)
+            e = onebyone.aevents(call)
             await anext(e)
         asyncio.run(leave())
         """,
@@ -107,17 +110,18 @@ def test_nothing_is_said_at_exit(wire, name):
     server = wire()
     script = textwrap.dedent("""
         import asyncio, os, sys, threading
-        from triptych.models.http import transport
-        call = transport.Call(sys.argv[1], {})
+        import onebyone
+        call = onebyone.Call(sys.argv[1], {})
         TWO = [{"n": 1}, {"n": 2}]
         def ask():
-            assert list(transport.events(call)) == TWO
+            assert list(onebyone.events(call)) == TWO
         async def aask():
-            assert [e async for e in transport.aevents(call)] == TWO
+            assert [e async for e in onebyone.aevents(call)] == TWO
         """) + textwrap.dedent(SCRIPTS[name])
     ran = subprocess.run(
         [sys.executable, "-X", "dev", "-W", "always", "-c", script, server.url],
         capture_output=True,
+        env=ENV,
         text=True,
         timeout=60,
         check=False,
@@ -132,15 +136,15 @@ def test_nothing_is_said_at_exit(wire, name):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_a_forked_child_opens_connections_of_its_own(wire):
     server = wire()
-    assert list(transport.events(call(server))) == TWO
+    assert list(onebyone.events(call(server))) == TWO
     child = os.fork()
     if child == 0:
         try:
-            os._exit(0 if list(transport.events(call(server))) == TWO else 1)
+            os._exit(0 if list(onebyone.events(call(server))) == TWO else 1)
         finally:
             os._exit(2)
     assert os.waitpid(child, 0)[1] == 0
-    assert list(transport.events(call(server))) == TWO
+    assert list(onebyone.events(call(server))) == TWO
     assert [len(client.requests) for client in server.clients] == [2, 1]
 
 
@@ -149,7 +153,7 @@ async def test_a_forked_child_leaves_the_parents_loop_alone(wire):
     server = wire()
 
     async def ask():
-        return [event async for event in transport.aevents(call(server))]
+        return [event async for event in onebyone.aevents(call(server))]
 
     assert await ask() == TWO
     child = os.fork()
@@ -172,8 +176,8 @@ def test_a_child_holds_no_connection_of_its_parent_open(wire):
     server = wire(half)
     script = textwrap.dedent("""
         import os, sys
-        from triptych.models.http import transport
-        events = transport.events(transport.Call(sys.argv[1], {}))
+        import onebyone
+        events = onebyone.events(onebyone.Call(sys.argv[1], {}))
         next(events)
         if os.fork() == 0:
             print("child", flush=True)
@@ -182,7 +186,10 @@ def test_a_child_holds_no_connection_of_its_parent_open(wire):
         os.kill(os.getpid(), 9)
         """)
     with subprocess.Popen(
-        [sys.executable, "-c", script, server.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", script, server.url],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=ENV,
     ) as parent:
         assert parent.stdout.readline() == b"child\n"
         assert server.left.get(timeout=10) == 1

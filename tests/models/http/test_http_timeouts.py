@@ -100,19 +100,19 @@ def test_who_takes_his_time_with_an_event_loses_no_answer(wire, mode):
     import asyncio
     import time
 
-    from triptych.models.http import transport
+    import onebyone
 
     server = wire(answering(head() + chunk(event(1)) + chunk(event(2) + DONE) + END))
     call = Call(server.url, {}, timeouts=Timeouts(first=SHORT, between=SHORT))
     found = []
     if mode == "sync":
-        for each in transport.events(call):
+        for each in onebyone.events(call):
             time.sleep(SHORT * 1.5)
             found.append(each)
     else:
 
         async def slowly():
-            async for each in transport.aevents(call):
+            async for each in onebyone.aevents(call):
                 await asyncio.sleep(SHORT * 1.5)
                 found.append(each)
 

@@ -6,6 +6,7 @@ import subprocess
 import threading
 from contextlib import suppress
 
+import onebyone
 import pytest
 from bytewise import DONE, END, WHOLE, Client, answering, chunk, event, head
 
@@ -115,7 +116,7 @@ def test_leaving_early_hangs_up_at_once_over_tls(tls, pem):
         client.gone()
 
     server = tls(serve)
-    stream = transport.events(Call(server.url, {}, verify=str(pem[1])))
+    stream = onebyone.events(Call(server.url, {}, verify=str(pem[1])))
     next(stream)
     stream.close()
     assert server.left.get(timeout=10) == 1
@@ -130,7 +131,7 @@ async def test_leaving_early_hangs_up_at_once_over_tls_in_a_task(tls, pem):
         client.gone()
 
     server = tls(serve)
-    stream = transport.aevents(Call(server.url, {}, verify=str(pem[1])))
+    stream = onebyone.aevents(Call(server.url, {}, verify=str(pem[1])))
     await anext(stream)
     await stream.aclose()
     assert await asyncio.to_thread(server.left.get, timeout=10) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,21 +16,23 @@ _log = logging.getLogger("triptych.models")
 _hinted: set[tuple[str, str]] = set()
 _lock = threading.Lock()
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_LOCALHOST = re.compile(r"//(localhost|\[::1\])(?=:|/|$)")
 
 
 def entry_at(base_url: str, model: str) -> Entry | None:
     """The entry of a model at an address; None if the catalogue has none.
 
-    A local model is found at any address of this machine: its port is known only when it runs.
+    A local model is found where its server runs, whichever of this user's processes has started it.
+    Another server of this machine may serve a model of that name, and has habits of its own.
 
     Args:
         base_url: The endpoint, with or without ``/v1``.
         model: The id that the endpoint uses.
     """
-    here, local = address(base_url), urlsplit(base_url).hostname in _LOOPBACK
+    here = address(base_url)
     known = [entry for entry in entries().values() if entry.id == model]
     exact = (entry for entry in known if entry.base_url and address(entry.base_url) == here)
-    served = (entry for entry in known if entry.kind == "local" and local)
+    served = (entry for entry in known if entry.kind == "local" and _embedded(here))
     return next(exact, None) or next(served, None)
 
 
@@ -65,6 +68,17 @@ def address(base_url: str) -> str:
     port = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
     place = parts.netloc.rpartition("@")[2].lower().removesuffix(port)
     return f"{parts.scheme}://{place}{parts.path.rstrip('/')}"
+
+
+def _embedded(here: str) -> bool:
+    """True for the address of a server that this user's processes have started."""
+    if urlsplit(here).hostname not in _LOOPBACK:
+        return False
+    from triptych.models.embedded import meeting
+
+    sought = _LOCALHOST.sub("//127.0.0.1", here)
+    known = (addresses() for addresses in (meeting.met, meeting.running))
+    return any(sought == _LOCALHOST.sub("//127.0.0.1", url) for urls in known for url in urls)
 
 
 def _hint(base_url: str, model: str) -> None:

@@ -42,7 +42,7 @@ def present(file: ModelFile) -> bool:
 def verified(file: ModelFile) -> bool:
     """True if the cached file is the right one; a wrong one is deleted.
 
-    The hash is taken once (half a gigabyte takes a second or two): a stamp beside the file keeps
+    The hash is taken once (that reads the whole file): a stamp beside the file keeps
     size and time of what was hashed.
     """
     path = path_of(file)

@@ -111,7 +111,7 @@ def ahead(name: str = "local") -> None:
     What goes wrong is said by `local_server`, which waits for the start.
     """
     entry = catalogue.find(name)
-    if entry.file is not None and cache.present(entry.file):
+    if entry.id not in _running and entry.file is not None and cache.present(entry.file):
         threading.Thread(target=_quietly, args=(name,), name="triptych-start", daemon=True).start()
 
 

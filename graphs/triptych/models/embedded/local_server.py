@@ -50,7 +50,7 @@ def serve(settings: dict[str, Any]) -> str:
     params.api_keys = settings["keys"]
     params.n_parallel = settings["slots"]
     params.n_ctx = settings["slots"] * settings["slot_tokens"]  # llama.cpp shares it among slots
-    params.fit_params = False  # takes half a second to find out what `machine` has settled
+    params.fit_params = False  # it would look for what `machine` has settled
     params.cpuparams.n_threads = settings["threads"]
     params.cache_ram_mib = settings["cache_mib"]
     params.ui = False

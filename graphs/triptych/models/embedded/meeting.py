@@ -24,6 +24,9 @@ from typing import IO, Any
 ANSWER_SECONDS = 60.0
 """Longest wait for a word of a running server: its machine may be busy."""
 
+LOOK_SECONDS = 5.0
+"""Longest wait for a word that is not needed."""
+
 _FORM = 1
 """Changes when `local_server` and this module no longer understand the ones before."""
 
@@ -63,15 +66,21 @@ def alone(at: Place) -> Iterator[None]:
             _held.discard(lock)
 
 
-def attach(at: Place) -> tuple[socket.socket, dict[str, Any]] | None:
+def attach(
+    at: Place, seconds: float = ANSWER_SECONDS
+) -> tuple[socket.socket, dict[str, Any]] | None:
     """Join the users of the server there; None if there is none, or none that answers.
+
+    Args:
+        at: Where.
+        seconds: How long to wait for its word.
 
     Returns:
         The connection, to be held for as long as the server is used, and what the server says of
         itself: `address`, `key`, `slots` and `pid`.
     """
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    connection.settimeout(ANSWER_SECONDS)
+    connection.settimeout(seconds)
     try:
         connection.connect(str(at.socket))
         hello = read_hello(connection)
@@ -95,7 +104,26 @@ def read_hello(connection: socket.socket) -> dict[str, Any]:
         except ConnectionError:
             line = b""
     connection.settimeout(None)
-    return json.loads(line) if line.endswith(b"\n") else {}
+    if not line.endswith(b"\n"):
+        return {}
+    hello: dict[str, Any] = json.loads(line)
+    _met.add(hello["address"])
+    return hello
+
+
+def met() -> frozenset[str]:
+    """The addresses of all servers that this process ever had a word from."""
+    return frozenset(_met)
+
+
+def running() -> frozenset[str]:
+    """The addresses of all servers of this user that answer at once."""
+    found = set()
+    for path in folder().glob("*.sock"):
+        if joined := attach(Place(path, path, path), LOOK_SECONDS):
+            joined[0].close()
+            found.add(joined[1]["address"])
+    return frozenset(found)
 
 
 def closed(connection: socket.socket) -> bool:
@@ -159,6 +187,7 @@ def _release() -> str:
 
 
 _held: set[IO[str]] = set()
+_met: set[str] = set()
 
 
 def _let_go() -> None:

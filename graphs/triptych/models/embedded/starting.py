@@ -24,9 +24,9 @@ READY_SECONDS = 300.0
 SCRIPT = Path(__file__).with_name("local_server.py")
 
 SPIN = {"GOMP_SPINCOUNT": "1000"}
-"""How often a thread of llama.cpp looks for the others before it sleeps; by default 300,000 times,
-as if nobody else wanted the cores. Measured on two cores in tokens a second, without and with it:
-alone 43 and 43; beside a busy process 4 and 18. Two servers at once made 2 and 3 without it."""
+"""How often a thread of llama.cpp looks for the others before it sleeps. OpenMP's own number is far
+larger, as if nobody else wanted the cores: beside a busy process, or another server, the threads
+that look take the time from those that work."""
 
 _SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD", re.IGNORECASE)
 

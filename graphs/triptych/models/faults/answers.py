@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from triptych.errors import (
@@ -36,7 +36,7 @@ def refused(
     *,
     headers: Mapping[str, str] | None = None,
     request_id: str = "",
-    key: str = "",
+    secrets: Sequence[str] = (),
 ) -> ModelError:
     """The endpoint answered with an HTTP error.
 
@@ -48,19 +48,19 @@ def refused(
         served: On 404, the models that the endpoint lists; None if it lists none.
         headers: Of the answer: Retry-After, the request id, a redirect's Location.
         request_id: The endpoint's name of the request, if not in those.
-        key: The key that was sent, to keep it out of the words.
+        secrets: What was sent and is to be kept out of the words.
 
     Returns:
         The error, typed by what the body says and by the status.
     """
-    said, known = read(body, key), headers or {}
+    said, known = read(body, secrets), headers or {}
     words = f": {said.text}" if said.text else ""
-    found = request_id or of.request_id(known, key) or str(said.fields.get("requestId") or "")
+    found = request_id or of.request_id(known, secrets) or str(said.fields.get("requestId") or "")
     location = next((v for name, v in known.items() if name.lower() == "location"), "")
     more = {
         "status": status,
         "endpoint": place(url),
-        "request_id": blot(found, key),
+        "request_id": blot(found, secrets),
         "retry_after": of.retry_after(known),
     }
     message = _sentence(f"{place(url)} answered {status}{words}")
@@ -68,7 +68,7 @@ def refused(
 
 
 def in_stream(
-    url: str, event: Any, *, model: str = "", request_id: str = "", key: str = ""
+    url: str, event: Any, *, model: str = "", request_id: str = "", secrets: Sequence[str] = ()
 ) -> ModelError:
     """The answer began well (HTTP 200) and then held an error, or no completion at all.
 
@@ -77,14 +77,14 @@ def in_stream(
         event: The event's JSON value.
         model: The model that was asked for.
         request_id: The endpoint's name of the request.
-        key: The key that was sent, to keep it out of the words.
+        secrets: What was sent and is to be kept out of the words.
 
     Returns:
         The error, typed by its code as an HTTP error would be.
     """
-    said = read(json.dumps(event), key)
+    said = read(json.dumps(event), secrets)
     if not is_error(event):
-        return not_a_completion(url, said.text or "nothing", request_id=request_id, key=key)
+        return not_a_completion(url, said.text or "nothing", request_id=request_id, secrets=secrets)
     said = Said(said.text or "an error without words", said.fields)
     more = {"status": said.status, "endpoint": place(url), "request_id": request_id}
     message = _sentence(f"{place(url)} failed while answering: {said.text}")
@@ -108,10 +108,12 @@ def cut_short(url: str, finish: str = "", *, request_id: str = "") -> ModelError
     )
 
 
-def not_a_completion(url: str, body: str, *, request_id: str = "", key: str = "") -> ModelError:
+def not_a_completion(
+    url: str, body: str, *, request_id: str = "", secrets: Sequence[str] = ()
+) -> ModelError:
     """HTTP 200, but something else than a chat completion."""
     return BadResponseError(
-        f"{place(url)} did not answer with a chat completion but with: {cut(blot(body, key))}",
+        f"{place(url)} did not answer with a chat completion but with: {cut(blot(body, secrets))}",
         "Is the base URL right? It should end in /v1.",
         endpoint=place(url),
         request_id=request_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 
 from triptych.models.faults.said import blot
@@ -12,11 +12,11 @@ from triptych.models.faults.said import blot
 _REQUEST_IDS = ("x-request-id", "nvcf-reqid", "request-id")  # the second is the hosted catalog's
 
 
-def request_id(headers: Mapping[str, str], key: str = "") -> str:
-    """The endpoint's name of the request, without the key; empty if it gives none."""
+def request_id(headers: Mapping[str, str], secrets: Sequence[str] = ()) -> str:
+    """The endpoint's name of the request, without the secrets; empty if it gives none."""
     known = _lower(headers)
     found = next((known[name] for name in _REQUEST_IDS if known.get(name)), "")
-    return blot(found.strip(), key)[:100] if found else ""
+    return blot(found.strip(), secrets)[:100] if found else ""
 
 
 def retry_after(headers: Mapping[str, str], now: float | None = None) -> float | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 HOSTED = ("integrate.api.nvidia.com", "ai.api.nvidia.com")
 """NVIDIA's own hosts: the only ones that are sent NVIDIA_API_KEY."""
 
 
+@lru_cache(maxsize=256)  # asked for with each call, like `place`
 def is_hosted(url: str) -> bool:
     """True for NVIDIA's own endpoints, over https only."""
     parts = urlsplit(url)
@@ -24,6 +26,7 @@ def host(url: str) -> str:
     return urlsplit(url).hostname or ""
 
 
+@lru_cache(maxsize=256)
 def place(url: str) -> str:
     """Host and port of an address, as messages name it."""
     return urlsplit(url).netloc.rpartition("@")[2]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,12 +51,13 @@ class Said:
         return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def read(body: str, key: str = "") -> Said:
+def read(body: str, secrets: Sequence[str] = ()) -> Said:
     """The words and fields of an error body.
 
     Args:
         body: Its text.
-        key: The key that was sent. Some servers repeat it: it is blotted out of the words.
+        secrets: What was sent and is not to be shown (`http.masked.secrets`). Some servers repeat
+            the key: it is blotted out of the words.
     """
     fields: dict[str, Any] = {}
     try:
@@ -63,12 +65,14 @@ def read(body: str, key: str = "") -> Said:
     except (ValueError, RecursionError):
         title = _TITLE.search(body)
         text = title[1] if title else "" if _HTML.match(body) else body
-    return Said(cut(blot(text, key)), fields)
+    return Said(cut(blot(text, secrets)), fields)
 
 
-def blot(text: str, key: str = "") -> str:
-    """The text without the key, and without anything else that looks like one."""
-    return _SECRET.sub("***", text.replace(key, "***") if key else text)
+def blot(text: str, secrets: Sequence[str] = ()) -> str:
+    """The text without the secrets, and without anything else that looks like a key."""
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return _SECRET.sub("***", text)
 
 
 def cut(text: str, most: int = 400) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from pydantic_core import to_json
 
 from triptych.errors import InputError, ModelError
 from triptych.models import faults
-from triptych.models.http.masked import Masked
+from triptych.models.http.masked import Masked, secrets
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,11 @@ class Seen:
     def __init__(self) -> None:
         self.status: int | None = None
         self._headers: Mapping[str, str] = {}
-        self._key = ""
+        self._secrets: Sequence[str] = ()
 
-    def note(self, status: int, headers: Mapping[str, str], key: str = "") -> None:
-        """Take the head of an answer to a request that carried `key`."""
-        self.status, self._headers, self._key = status, headers, key
+    def note(self, status: int, headers: Mapping[str, str], secrets: Sequence[str] = ()) -> None:
+        """Take the head of an answer to a request that carried `secrets`."""
+        self.status, self._headers, self._secrets = status, headers, secrets
 
     @property
     def headers(self) -> dict[str, str]:
@@ -58,9 +58,9 @@ class Seen:
     def request_id(self) -> str:
         """The server's name for the request, as support staff ask for it; often empty.
 
-        It stands in errors, logs and the answer's metadata: a key that it repeats is blotted out.
+        It stands in errors, logs and the answer's metadata: secrets in it are blotted out.
         """
-        return faults.request_id(self._headers, self._key)
+        return faults.request_id(self._headers, self._secrets)
 
 
 @dataclass(eq=False)  # not frozen: one is made for each request, and that takes four times as long
@@ -91,6 +91,11 @@ class Call:
         return replace(self, seen=Seen())
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """What is sent and must not be shown."""
+        return secrets(self.key, self.headers)
+
+    @property
     def sent_headers(self) -> dict[str, str]:
         """All headers; an Authorization only where there is a key.
 
@@ -114,7 +119,7 @@ class Call:
         if self.headers:
             given = {name.lower() for name in self.headers}
             sent = {name: text for name, text in sent.items() if name.lower() not in given}
-            sent.update(self.headers)
+            sent.update({name: Masked(text) for name, text in self.headers.items()})
         return sent
 
     @property
@@ -140,10 +145,16 @@ class Call:
             raise faults.no_key(self.url)
 
     def refused(self, status: int, body: str, served: list[str] | None) -> ModelError:
-        """The error for an HTTP status, never with the key in it, should the body repeat it."""
-        model = str(self.payload.get("model"))
-        headers = self.seen.headers
-        return faults.refused(self.url, status, body, model, served, headers=headers, key=self.key)
+        """The error for an HTTP status, without the secrets that the body may repeat."""
+        return faults.refused(
+            self.url,
+            status,
+            body,
+            str(self.payload.get("model")),
+            served,
+            headers=self.seen.headers,
+            secrets=self.secrets,
+        )
 
     def no_completion(self, said: bytes) -> ModelError:
         """The error for an answer that is no completion."""
@@ -151,5 +162,5 @@ class Call:
             self.url,
             said.decode(errors="replace"),
             request_id=self.seen.request_id,
-            key=self.key,
+            secrets=self.secrets,
         )

@@ -12,6 +12,7 @@ import os
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 from weakref import WeakSet
 
@@ -42,6 +43,18 @@ opening: ContextVar[Opening | None] = ContextVar("opening", default=None)
 """The one of the call that runs in this context."""
 
 
+class Handler(ResponseHandler):
+    """aiohttp's end of a connection, which takes up reading only where it had stopped.
+
+    aiohttp 3.14 goes through its parser again for each piece that is read, and a token is a piece.
+    There is something to go on with only after a pause.
+    """
+
+    def resume_reading(self, *how: Any, **named: Any) -> None:
+        if getattr(self, "_reading_paused", True):  # a release without it is only slower
+            super().resume_reading(*how, **named)
+
+
 class Connector(aiohttp.TCPConnector):
     """aiohttp's, which tells an `Opening` of it and can be given up without its loop."""
 
@@ -50,6 +63,7 @@ class Connector(aiohttp.TCPConnector):
             limit=0, keepalive_timeout=IDLE_SECONDS, socket_factory=sockets.made, ttl_dns_cache=60
         )
         self.opened: WeakSet[ResponseHandler] = WeakSet()
+        self._factory = partial(Handler, loop=self._loop)  # type: ignore[assignment]  # invariant
 
     async def _create_connection(self, *args: Any, **kwargs: Any) -> ResponseHandler:
         told = opening.get()

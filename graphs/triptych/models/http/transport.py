@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Generator, Iterator
-from contextlib import aclosing, closing
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
@@ -34,10 +34,8 @@ __all__ = [
     "Seen",
     "Timeouts",
     "abatches",
-    "aevents",
     "aserved",
     "batches",
-    "events",
     "served",
     "session",
 ]
@@ -69,7 +67,7 @@ def batches(call: Call) -> Generator[Iterator[Any], None, None]:
         way = route(call.url, call.verify)
         answer = exchange.exchanged("POST", way, _headers(call, way), call.body, patience)
         with closing(answer):
-            call.seen.note(answer.status, answer.headers, call.key)
+            call.seen.note(answer.status, answer.headers, call.secrets)
             if answer.status != 200:
                 raise _refused(call, answer.status, answer.text())
             begun = True
@@ -142,7 +140,7 @@ class Answer:
             "POST", way, _headers(call, way), call.body, self._patience
         )
         try:
-            call.seen.note(answer.status, answer.headers, call.key)
+            call.seen.note(answer.status, answer.headers, call.secrets)
             if answer.status != 200:
                 raise await _arefused(call, answer.status, await answer.text())
         except BaseException:
@@ -166,21 +164,6 @@ async def abatches(call: Call) -> AsyncGenerator[Iterator[Any], None]:
             _drop(batch)
     finally:
         answer.close()
-
-
-def events(call: Call) -> Generator[Any, None, None]:
-    """`batches`, one event at a time."""
-    with closing(batches(call)) as found:
-        for batch in found:
-            yield from batch
-
-
-async def aevents(call: Call) -> AsyncGenerator[Any, None]:
-    """`abatches`, one event at a time."""
-    async with aclosing(abatches(call)) as found:
-        async for batch in found:
-            for event in batch:
-                yield event
 
 
 def served(base_url: str, key: str = "", verify: bool | str = True) -> list[str] | None:
