@@ -44,7 +44,9 @@ def blocking(coroutine: Coroutine[Any, Any, Result]) -> Result:
     thread.start()
     try:
         # Not join(): on Python 3.11 an interrupted join leaves a thread that counts as ended.
-        ended.wait()
+        # In turns: a signal that lands on another thread is handled when the main one wakes.
+        while not ended.wait(0.2):
+            pass
     except KeyboardInterrupt:
         started.wait()
         if not ended.is_set():

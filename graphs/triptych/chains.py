@@ -1,24 +1,26 @@
 """The steps that ask a model, each a Runnable on its own: planner, coder, repairer, reviewer.
 
-Each takes a ready chat model and, optionally, a template other than the built-in one, and is
-usable in any LangChain app, sync, async, streamed or in batches:
+Each takes a ready chat model and is usable in any LangChain app, sync, async, streamed or in
+batches:
 
     from triptych import chat_model, coder
     coder(chat_model("local")).invoke({"request": "a function that adds two numbers"}).files
+
+Which prompt it uses, the nearest first: the `Template` that it was made with; what the call's
+``configurable`` names (``{"prompts": {"code": "code@1.0.0"}, "prompt_set": "default"}``); the
+selector that it was made with; ``with triptych.prompts.using(code=…)`` around the call; the set.
 """
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, Literal, TypeVar
 
 from langchain_core.messages import BaseMessage
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from triptych.chain import Chain, Model
+from triptych.chain import Chain, Model, Prompt, Question
 from triptych.errors import BadOutputError, EditError
-from triptych.prompts import Template, library
-from triptych.state import EditFormat, Finding, Plan, Review, Word
+from triptych.state import EditFormat, Finding, Plan, Review, Stage, Word
 from triptych.workspace import listing, parse_reply
 
 
@@ -77,89 +79,82 @@ class ReviewReply(Word):
 Form = TypeVar("Form", bound=BaseModel)
 
 
-def planner(model: Model, prompt: Template | str = "plan") -> Chain[Plan]:
+def planner(model: Model, prompt: Prompt | None = None) -> Chain[Plan]:
     """A Runnable from `PlanInput` (or its dict) to a `Plan`.
 
     Raises:
         BadOutputError: when invoked, if the answer is no plan.
         ModelError: when invoked, if the endpoint fails.
     """
-    template = _template(prompt)
-
-    def values(given: PlanInput) -> dict[str, Any]:
-        return {
-            "request": given.request,
-            "files": listing(given.files),
-            "failures": given.failures,
-        }
-
-    def parse(given: PlanInput, message: BaseMessage) -> Plan:
-        return _read(Plan, message, template)
-
-    return Chain(
-        "planner", _shaped(model, template, Plan), template, PlanInput, Plan, values, parse
-    )
+    return Chain(_PLAN, model, prompt)
 
 
-def coder(model: Model, prompt: Template | str = "code") -> Chain[Proposal]:
+def coder(model: Model, prompt: Prompt | None = None) -> Chain[Proposal]:
     """A Runnable from `CodeInput` (or its dict) to a `Proposal`.
 
     Raises:
         BadOutputError: when invoked, if the answer holds no usable code; `partial` is the answer.
         ModelError: when invoked, if the endpoint fails.
     """
-
-    def values(given: CodeInput) -> dict[str, Any]:
-        return {
-            "request": given.request,
-            "files": listing(given.files),
-            "plan": given.plan.steps if given.plan else [],
-            "edit_format": given.edit_format,
-        }
-
-    return Chain("coder", model, _template(prompt), CodeInput, Proposal, values, _proposal)
+    return Chain(_CODE, model, prompt)
 
 
-def repairer(model: Model, prompt: Template | str = "repair") -> Chain[Proposal]:
+def repairer(model: Model, prompt: Prompt | None = None) -> Chain[Proposal]:
     """A Runnable from `RepairInput` (or its dict) to a `Proposal`; raises as `coder` does."""
-
-    def values(given: RepairInput) -> dict[str, Any]:
-        return {
-            "request": given.request,
-            "code": listing(given.files),
-            "plan": given.plan.steps if given.plan else [],
-            "edit_format": given.edit_format,
-            "failures": given.failures,
-            "findings": "\n".join(f"- `{f.quote}`: {f.failure}" for f in given.findings),
-        }
-
-    return Chain("repairer", model, _template(prompt), RepairInput, Proposal, values, _proposal)
+    return Chain(_REPAIR, model, prompt)
 
 
-def reviewer(model: Model, prompt: Template | str = "review") -> Chain[Review]:
+def reviewer(model: Model, prompt: Prompt | None = None) -> Chain[Review]:
     """A Runnable from `ReviewInput` (or its dict) to a `Review`; raises as `planner` does."""
-    template = _template(prompt)
-
-    def values(given: ReviewInput) -> dict[str, Any]:
-        return {
-            "request": given.request,
-            "code": listing(given.files),
-            "evidence": given.evidence,
-        }
-
-    def parse(given: ReviewInput, message: BaseMessage) -> Review:
-        reply = _read(ReviewReply, message, template)
-        # Asking for changes without naming a fault is no reason to change anything.
-        if reply.verdict == "approve" or not reply.findings:
-            return Review(verdict="approve")
-        return Review(verdict="changes", findings=reply.findings)
-
-    shaped = _shaped(model, template, ReviewReply)
-    return Chain("reviewer", shaped, template, ReviewInput, Review, values, parse)
+    return Chain(_REVIEW, model, prompt)
 
 
-def _template(prompt: Template | str) -> Template:
-    return library().get(prompt) if isinstance(prompt, str) else prompt
+def _for_plan(given: PlanInput) -> dict[str, Any]:
+    return {
+        "request": given.request,
+        "files": listing(given.files),
+        "failures": given.failures,
+    }
+
+
+def _for_code(given: CodeInput) -> dict[str, Any]:
+    return {
+        "request": given.request,
+        "files": listing(given.files),
+        "plan": given.plan.steps if given.plan else [],
+        "edit_format": given.edit_format,
+    }
+
+
+def _for_repair(given: RepairInput) -> dict[str, Any]:
+    return {
+        "request": given.request,
+        "code": listing(given.files),
+        "plan": given.plan.steps if given.plan else [],
+        "edit_format": given.edit_format,
+        "failures": given.failures,
+        "findings": "\n".join(f"- `{f.quote}`: {f.failure}" for f in given.findings),
+    }
+
+
+def _for_review(given: ReviewInput) -> dict[str, Any]:
+    return {
+        "request": given.request,
+        "code": listing(given.files),
+        "evidence": given.evidence,
+    }
+
+
+def _plan(given: PlanInput, message: BaseMessage) -> Plan:
+    return _read(Plan, message, "plan")
+
+
+def _review(given: ReviewInput, message: BaseMessage) -> Review:
+    reply = _read(ReviewReply, message, "review")
+    # Asking for changes without naming a fault is no reason to change anything.
+    if reply.verdict == "approve" or not reply.findings:
+        return Review(verdict="approve")
+    return Review(verdict="changes", findings=reply.findings)
 
 
 def _proposal(given: CodeInput, message: BaseMessage) -> Proposal:
@@ -171,28 +166,21 @@ def _proposal(given: CodeInput, message: BaseMessage) -> Proposal:
         raise BadOutputError(error.message, error.cure, partial=reply) from error
 
 
-def _shaped(model: Model, template: Template, form: type[BaseModel]) -> Model:
-    """The model with its answers constrained to a form by the server."""
-    schema = {"name": form.__name__, "schema": _schema(form), "strict": True}
-    # A template's hints are defaults: what the run has bound to the model wins.
-    hints = {k: v for k, v in template.model.items() if k not in getattr(model, "kwargs", {})}
-    return model.bind(response_format={"type": "json_schema", "json_schema": schema}, **hints)
-
-
-@cache
-def _schema(form: type[BaseModel]) -> dict[str, Any]:
-    return form.model_json_schema()
-
-
-def _read(form: type[Form], message: BaseMessage, template: Template) -> Form:
+def _read(form: type[Form], message: BaseMessage, stage: Stage) -> Form:
     """A constrained answer as its form."""
     try:
         return form.model_validate_json(str(message.text))
     except ValidationError as error:
         cut = message.response_metadata.get("finish_reason") == "length"
         raise BadOutputError(
-            f"The answer to {template.name} "
+            f"The answer to {stage} "
             + ("was cut at the token limit." if cut else f"is not a {form.__name__}."),
             "Raise max_tokens." if cut else "Another model may follow the schema better.",
             partial=str(message.text),
         ) from error
+
+
+_PLAN = Question("planner", "plan", PlanInput, Plan, _for_plan, _plan, Plan)
+_CODE = Question("coder", "code", CodeInput, Proposal, _for_code, _proposal)
+_REPAIR = Question("repairer", "repair", RepairInput, Proposal, _for_repair, _proposal)
+_REVIEW = Question("reviewer", "review", ReviewInput, Review, _for_review, _review, ReviewReply)

@@ -1,6 +1,6 @@
 """The state machine: the picture of ARCHITECTURE.md as code, and nothing else."""
 
-# request ─► explore ─► plan ─► approve ─► draft ─► verify ─► review ─► accept ─► outcome
+# request ─► explore ─► plan ─► approve ─► draft ─► verify ─► review ⟲► accept ─► outcome
 #             │        ▲                 ▲ ▲        ▲   │         │        ▲        ▲
 #             └────────│── (no plan) ────┘ │        │   └─ decide ┴────────┴────────┤
 #                      │                   │        └──────── repair ◄──────────────┤
@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -17,29 +18,38 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Checkpointer
 
 from triptych.nodes import Nodes
-from triptych.resources import Resources
-from triptych.state import Options, Output, State, Task
+from triptych.resources import Resources, Templates
+from triptych.state import Options, Output, Stage, State, Task
 from triptych.twoforms import Choice, TwoForms
 
 Graph = CompiledStateGraph[Any, Any, Any, Any]
 
 
 def build_graph(
-    model: BaseChatModel | str | None = None, *, checkpointer: Checkpointer = None
+    model: BaseChatModel | str | None = None,
+    *,
+    models: Mapping[Stage, BaseChatModel] | None = None,
+    templates: Templates = (),
+    checkpointer: Checkpointer = None,
+    resources: Resources | None = None,
 ) -> Graph:
     """Build and compile the state machine.
 
     Args:
         model: A ready chat model, or a name for `chat_model`, for runs whose context names none.
             None: Devstral if NVIDIA_API_KEY is set, otherwise the embedded model.
+        models: Ready chat models of single stages; they win over names in the context.
+        templates: Ready templates, by stage or each for the stage of its name; they win over
+            selectors in the context.
         checkpointer: Where states are kept; needed for runs that ask a person.
+        resources: Ready ones, in place of `model`, `models` and `templates`.
 
     Returns:
         The compiled graph. It takes a `Task` or its dict, returns `Output`, and reads `Options`
         as its context:
         ``build_graph().invoke({"request": "…"}, context=Options(model="local"))["outcome"]``.
     """
-    nodes = Nodes(Resources(model))
+    nodes = Nodes(resources or Resources(model, models, templates))
     graph: StateGraph[Any, Any, Any, Any] = StateGraph(
         State, context_schema=Options, input_schema=Task, output_schema=Output
     )
@@ -53,9 +63,9 @@ def build_graph(
     graph.add_conditional_edges("plan", Choice(to_approve_or_draft), ["approve", "draft"])
     graph.add_conditional_edges("approve", Choice(to_draft_or_end), ["draft", END])
     graph.add_edge("draft", "verify")
-    after = ["draft", "plan", "repair", "accept", END]
-    graph.add_conditional_edges("verify", Choice(to_decided), ["review", *after])
-    graph.add_conditional_edges("review", Choice(to_decided), after)
+    after = ["review", "draft", "plan", "repair", "accept", END]
+    graph.add_conditional_edges("verify", Choice(to_decided), after)
+    graph.add_conditional_edges("review", Choice(to_decided), after)  # again: of the next best
     graph.add_edge("repair", "verify")
     graph.add_edge("accept", END)
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
 from typing import Any
 
+from langgraph.config import get_config
 from langgraph.runtime import get_runtime
 from langgraph.types import interrupt
 
@@ -19,7 +19,14 @@ from triptych.checking import describe, quotes, request_fits
 from triptych.errors import InputError, ModelError
 from triptych.models import find
 from triptych.outcome import conclude
-from triptych.resources import Resources, destination, entry_of, model_name, selectors, strategy_for
+from triptych.resources import (
+    Resources,
+    asked_prompts,
+    destination,
+    entry_of,
+    model_name,
+    strategy_for,
+)
 from triptych.sandbox import check_command_exists, find_examples, verify
 from triptych.state import (
     SCHEMA_VERSION,
@@ -34,6 +41,7 @@ from triptych.state import (
     to_json,
 )
 from triptych.step import Step
+from triptych.usage import Meter
 from triptych.view import View, task_of
 
 Update = dict[str, Any]
@@ -64,22 +72,22 @@ class Nodes:
         place = await self.resources.place(options)
         for check in task.checks:
             await asyncio.to_thread(check_command_exists, check, place.interpreter, task.files)
-        templates = await self.resources.templates(options)
+        asked = asked_prompts(options, get_config())
+        picked = await self.resources.templates(asked)
         model = await self.resources.model(options)
         options = options.model_copy(
-            update={"strategy": strategy_for(entry or entry_of(model), options)}
+            update={
+                "strategy": strategy_for(entry or entry_of(model), options),
+                "prompt_set": asked.set,
+                "prompts_dir": asked.dir,
+            }
         )
         examples = find_examples(task.request)
-        chosen = selectors(options)
-        prompts = {
-            stage: {**t.ref, "selector": _exact(chosen.get(stage, ""), t.ref)}
-            for stage, t in templates.items()
-        }
         events.emit(
             events.Started(
                 model=model_name(model),
                 destination=destination(model),
-                prompts={s: f"{t.ref['name']}@{t.ref['version']}" for s, t in templates.items()},
+                prompts={stage: pick.template.reference for stage, pick in picked.items()},
                 examples=len(examples),
                 warnings=[] if place.sandbox else [place.why_not],
             )
@@ -87,7 +95,7 @@ class Nodes:
         return {
             "schema_version": SCHEMA_VERSION,
             "options": to_json(options),
-            "prompts": prompts,
+            "prompts": {s: {**p.template.ref, "selector": p.selector} for s, p in picked.items()},
             "model": model_name(model),
             "examples": [to_json(e) for e in examples],
             "plan": None,
@@ -210,8 +218,7 @@ class Nodes:
             return draft.model_copy(update={"evidence": evidence})
 
         checked = await asyncio.gather(*(check(d) for d in fresh))
-        seconds = view.usage.seconds + time.monotonic() - began
-        usage = view.usage.model_copy(update={"seconds": seconds})
+        usage = Meter().add_to(view.usage, time.monotonic() - began, None, "verify")
         return decided(state, view, *checked, usage=usage)
 
     async def review(self, state: State) -> Update:
@@ -283,9 +290,3 @@ def delivered(outcome: Outcome) -> Update:
 def _options(context: Any) -> Options:
     """The run's options; LangGraph made them of a server's JSON. A parent's context is not ours."""
     return context if isinstance(context, Options) else Options()
-
-
-def _exact(selector: str, ref: Mapping[str, Any]) -> str:
-    """The selector that finds this very template again: its path, or its name and version."""
-    is_path = selector.endswith(".md")
-    return selector if is_path else f"{ref['name']}@{ref['version']}"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any, NamedTuple
 
 from langchain_core.language_models import BaseChatModel
 
 from triptych.blocking import detached
+from triptych.chain import CURE, Wanted, selected, wanted
 from triptych.errors import PromptError, SandboxError
 from triptych.models import (
     Entry,
@@ -23,7 +26,19 @@ from triptych.models import (
 )
 from triptych.prompts import BUILT_IN, Template, library
 from triptych.sandbox import Interpreter, Sandbox, open_sandbox
-from triptych.state import Options, Stage, Strategy
+from triptych.state import STAGES, Options, Stage, Strategy
+
+Templates = Mapping[Stage, Template] | Sequence[Template]
+"""Ready templates: by stage, or each for the stage of its own name."""
+
+_ALL = frozenset(STAGES)
+
+
+class Pick(NamedTuple):
+    """A template, and the selector that finds this very one again."""
+
+    template: Template
+    selector: str
 
 
 class Resources:
@@ -31,16 +46,62 @@ class Resources:
 
     Args:
         model: A ready chat model, or a name, for runs whose options name none.
+        models: Ready chat models of single stages; they win over the names in the options.
+        templates: Ready templates; they win over the selectors in the options.
+
+    Raises:
+        PromptError: if a ready template is for no stage.
     """
 
-    def __init__(self, model: BaseChatModel | str | None = None) -> None:
+    def __init__(
+        self,
+        model: BaseChatModel | str | None = None,
+        models: Mapping[Stage, BaseChatModel] | None = None,
+        templates: Templates = (),
+    ) -> None:
         self._given = model
+        self._staged = dict(models or {})
         entries()  # read the catalogue now: in a run that would be I/O on the event loop
         self._models: dict[tuple[str | None, str | None], BaseChatModel] = {}
-        self._selected: dict[tuple[Any, ...], dict[str, Template]] = {}
-        self._prices: dict[int, tuple[BaseChatModel, Price | None]] = {}
+        self._selected: dict[tuple[Any, ...], dict[str, Pick]] = {}
+        self._prices: dict[tuple[str, str], Price | None] = {}
         self._places: dict[tuple[Any, ...], Place] = {}
         self._templates: dict[str, Template] = {}  # by hash: what a run recorded, as it was then
+        self._pinned: dict[str, Pick] = {}
+        self._pin(templates)
+
+    def beside(
+        self,
+        model: BaseChatModel | str | None = None,
+        models: Mapping[Stage, BaseChatModel] | None = None,
+        templates: Templates = (),
+    ) -> Resources:
+        """Resources of another run, which share with these what was made once: the interpreter
+        and the sandbox, models by name, templates and prices.
+
+        Args:
+            model: As for these; None for theirs.
+            models: As for these, put over theirs.
+            templates: As for these, put over theirs.
+        """
+        made = copy(self)
+        made._given = self._given if model is None else model
+        made._staged = {**self._staged, **(models or {})}
+        made._pinned = dict(self._pinned)
+        made._pin(templates)
+        return made
+
+    def _pin(self, templates: Templates) -> None:
+        by_stage = templates if isinstance(templates, Mapping) else {t.name: t for t in templates}
+        for stage in by_stage:
+            if stage not in STAGES:
+                raise PromptError(f"A ready template is for {stage!r}, which is no stage.", CURE)
+        self.keep({stage: ready(template) for stage, template in by_stage.items()})
+
+    def keep(self, picked: Mapping[Any, Pick]) -> None:
+        """Use these templates from now on, whatever the options say."""
+        self._pinned |= picked
+        self._templates |= {pick.template.sha256: pick.template for pick in picked.values()}
 
     async def model(self, options: Options, stage: Stage | None = None) -> BaseChatModel:
         """The chat model of a stage.
@@ -48,6 +109,8 @@ class Resources:
         Raises:
             ModelError: if it cannot be made ready.
         """
+        if stage in self._staged:
+            return self._staged[stage]
         name = self._name(options, stage)
         if name is None and options.base_url is None and isinstance(self._given, BaseChatModel):
             return self._given
@@ -77,33 +140,37 @@ class Resources:
 
     def price(self, model: BaseChatModel) -> Price | None:
         """What its tokens cost, as the catalogue said when a run first asked; None if unknown."""
-        if id(model) not in self._prices:
+        key = _known(model)
+        if key not in self._prices:
             entry = entry_of(model)
-            # Kept with its model, or another one might get its id.
-            self._prices[id(model)] = (model, entry.price if entry else None)
-        return self._prices[id(model)][1]
+            self._prices[key] = entry.price if entry else None
+        return self._prices[key]
 
     def _name(self, options: Options, stage: Stage | None = None) -> str | None:
         """The name that a model was asked for by: the stage's, the run's or the graph's."""
         own = options.models.get(stage) if stage else None
         return own or options.model or (self._given if isinstance(self._given, str) else None)
 
-    async def templates(self, options: Options) -> dict[str, Template]:
-        """The template of each stage, as the options select them.
+    async def templates(self, asked: Wanted) -> dict[str, Pick]:
+        """The template of each stage: the ready one, or as it is selected.
 
         Raises:
             PromptError: if a selector names none.
         """
-        key = (options.prompts_dir, *sorted(selectors(options).items()))
-        if key not in self._selected:
-            chosen = await asyncio.to_thread(
-                lambda: library(options.prompts_dir).select(selectors(options))
-            )
-            self._templates |= {t.sha256: t for t in chosen.values()}
-            if any(t.layer != BUILT_IN for t in chosen.values()):
-                return chosen  # a user's own may be edited between two runs
-            self._selected[key] = chosen
-        return self._selected[key]
+        if self._pinned.keys() >= _ALL:
+            return self._pinned
+        given = {s: ready(p) for s, p in asked.stages.items() if isinstance(p, Template)}
+        named = {s: p for s, p in asked.stages.items() if isinstance(p, str)}
+        key = (asked.dir, asked.set, *sorted(named.items()))
+        picked = self._selected.get(key)
+        if picked is None:
+            chosen = await asyncio.to_thread(selected, asked)
+            picked = {s: Pick(t, _exact(named.get(s, ""), t)) for s, t in chosen.items()}
+            if all(t.layer == BUILT_IN for t in chosen.values()):
+                self._selected[key] = picked  # a user's own may be edited between two runs
+        picked = {**picked, **given, **self._pinned}
+        self._templates |= {pick.template.sha256: pick.template for pick in picked.values()}
+        return picked
 
     async def template(self, options: Options, ref: dict[str, Any]) -> Template:
         """The very template that a run recorded when it started.
@@ -157,13 +224,23 @@ def _place(options: Options) -> Place:
 
 def entry_of(model: BaseChatModel) -> Entry | None:
     """What the catalogue knows of a model; None for one it does not list."""
-    name, url = str(getattr(model, "model", "")), str(getattr(model, "base_url", ""))
+    url, name = _known(model)
     return entry_at(url, name) or lookup(name)
 
 
-def selectors(options: Options) -> dict[str, str]:
-    """The templates that the options name, by stage."""
-    return {str(stage): selector for stage, selector in options.prompts.items()}
+def _known(model: BaseChatModel) -> tuple[str, str]:
+    """What the catalogue knows a model by: where it is asked, and its name there."""
+    return str(getattr(model, "base_url", "")), str(getattr(model, "model", ""))
+
+
+def asked_prompts(options: Options, config: Mapping[str, Any]) -> Wanted:
+    """Which prompts a run is to use, by its options, its config and the `using` around it.
+
+    Raises:
+        PromptError: see `wanted`.
+    """
+    own = options.prompt_set if "prompt_set" in options.model_fields_set else None
+    return wanted(config, call=options.prompts, set=own, dir=options.prompts_dir)
 
 
 def strategy_for(entry: Entry | None, options: Options) -> Strategy:
@@ -183,10 +260,29 @@ def model_name(model: BaseChatModel) -> str:
     return str(getattr(model, "model", None) or type(model).__name__)
 
 
+def ready(template: Template) -> Pick:
+    """The pick of a template that is there already, perhaps of no file: found by its hash."""
+    return Pick(template, f"{template.full_name}@sha256:{template.sha256}")
+
+
+def _exact(selector: str, template: Template) -> str:
+    """The selector that finds this very template again: its path, or its name and version."""
+    return selector if selector.endswith(".md") else template.reference
+
+
 def _make(name: str | None, base_url: str | None) -> BaseChatModel:
     if base_url is not None:
         return chat_model(base_url=base_url, model=name)
     return chat_model(name)
 
 
-__all__ = ["Resources", "destination", "entry_of", "model_name", "selectors", "strategy_for"]
+__all__ = [
+    "Pick",
+    "Resources",
+    "Templates",
+    "asked_prompts",
+    "destination",
+    "entry_of",
+    "model_name",
+    "strategy_for",
+]

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypedDict
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk
 from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables.config import ensure_config
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Checkpointer, Command, StreamMode
 from pydantic import ValidationError
@@ -20,6 +21,8 @@ from triptych.errors import InputError, TriptychError
 from triptych.events import Event, parse_event
 from triptych.graph import build_graph
 from triptych.outcome import conclude
+from triptych.prompts import Template, run_metadata
+from triptych.resources import Pick, Resources, asked_prompts
 from triptych.state import (
     Budget,
     EndStatus,
@@ -44,10 +47,11 @@ class How(TypedDict, total=False):
     model: A ready chat model, or a name for `chat_model`. None: Devstral if NVIDIA_API_KEY is set,
         otherwise the embedded model.
     base_url: A self-hosted endpoint; `model` is then its name there.
-    models: Stage to model name, where one stage has a model of its own.
+    models: Stage to model name or ready model, where one stage has a model of its own.
     strategy: How hard to try; the fields that are set change the model's own default.
     budget: Limits in tokens, calls, seconds and US dollars.
-    prompts: Stage to template selector, such as ``{"code": "code@1.0.0"}``.
+    prompts: Stage to template selector, such as ``{"code": "code@1.0.0"}``, or to a `Template`.
+    prompt_set: The set of the library that names the other templates.
     prompts_dir: A folder of templates that overlays the built-in ones.
     python: The interpreter for the checks. None: the active environment's.
     sandbox: "bwrap", or "none" to run model-written code unprotected.
@@ -58,16 +62,18 @@ class How(TypedDict, total=False):
     checkpointer: Where LangGraph keeps the run's states.
     thread_id: The thread in it. A run always starts afresh; to go on with a thread, invoke
         `build_graph(checkpointer=…)` with the same thread and no input.
+    resources: What many runs share, so that each does not look for interpreter and sandbox anew.
     """
 
     files: Mapping[str, str]
     checks: Sequence[str]
     model: BaseChatModel | str | None
     base_url: str | None
-    models: Mapping[Stage, str]
+    models: Mapping[Stage, str | BaseChatModel]
     strategy: Strategy | None
     budget: Budget | None
-    prompts: Mapping[Stage, str]
+    prompts: Mapping[Stage, str | Template]
+    prompt_set: str | None
     prompts_dir: str | None
     python: str | None
     sandbox: Literal["bwrap", "none"]
@@ -76,6 +82,7 @@ class How(TypedDict, total=False):
     answer: Answer | None
     checkpointer: Checkpointer
     thread_id: str | None
+    resources: Resources | None
 
 
 class Run:
@@ -92,7 +99,8 @@ class Run:
     def __init__(self, request: str, **how: Unpack[How]) -> None:
         if not request.strip():
             raise InputError("The request is empty.", "Say what to write or to change.")
-        model = how.get("model")
+        model, models = how.get("model"), how.get("models") or {}
+        prompts = how.get("prompts") or {}
         self._answer = how.get("answer")
         self._on_event, self._on_token = how.get("on_event"), how.get("on_token")
         try:
@@ -104,14 +112,16 @@ class Run:
             self._options = Options(
                 model=model if isinstance(model, str) else None,
                 base_url=how.get("base_url"),
-                models=dict(how.get("models") or {}),
+                models={s: m for s, m in models.items() if isinstance(m, str)},
                 strategy=how.get("strategy"),
                 budget=how.get("budget") or Budget(),
-                prompts=dict(how.get("prompts") or {}),
+                prompts={s: p for s, p in prompts.items() if isinstance(p, str)},
                 prompts_dir=how.get("prompts_dir"),
                 python=how.get("python"),
                 sandbox=how.get("sandbox", "bwrap"),
                 ask=self._answer is not None,
+                # Not named is not the same as `default`: a `using` block may name another.
+                **({"prompt_set": named} if (named := how.get("prompt_set")) else {}),
             )
         except ValidationError as error:
             raise InputError(str(error), "See triptych.running.How.") from error
@@ -121,8 +131,12 @@ class Run:
         checkpointer = how.get("checkpointer")
         if self._answer is not None and checkpointer is None:
             checkpointer = InMemorySaver()
-        given = model if isinstance(model, BaseChatModel) else None
-        self._graph = build_graph(given, checkpointer=checkpointer)
+        self._resources = (how.get("resources") or Resources()).beside(
+            model if isinstance(model, BaseChatModel) else None,
+            {s: m for s, m in models.items() if isinstance(m, BaseChatModel)},
+            {s: p for s, p in prompts.items() if isinstance(p, Template)},
+        )
+        self._graph = build_graph(resources=self._resources, checkpointer=checkpointer)
         thread = how.get("thread_id") or str(uuid.uuid4())
         self._config: RunnableConfig = {"configurable": {"thread_id": thread}}
 
@@ -140,6 +154,10 @@ class Run:
             return so_far
 
     async def _to_the_end(self) -> Outcome:
+        asked = asked_prompts(self._options, ensure_config())
+        picked = await self._resources.templates(asked)
+        self._resources.keep(picked)  # what the metadata says is what is used
+        self._config["metadata"] = _metadata(picked)
         given: Any = self._input
         while True:
             question = await self._until_question(given)
@@ -169,13 +187,12 @@ class Run:
         return question
 
     def _see(self, item: Any) -> None:
-        event = parse_event(item)
-        if event.type == "drafted":
-            self._drafts[event.draft.id] = to_json(event.draft)
-        elif event.type == "checked":
-            self._drafts[event.draft]["evidence"] = to_json(event.evidence)
+        if item["type"] == "drafted":
+            self._drafts[item["draft"]["id"]] = dict(item["draft"])
+        elif item["type"] == "checked":
+            self._drafts[item["draft"]]["evidence"] = item["evidence"]
         if self._on_event:
-            self._on_event(event)
+            self._on_event(parse_event(item))
 
     def _tell(self, message: Any, metadata: Mapping[str, Any]) -> None:
         if self._on_token and isinstance(message, AIMessageChunk) and message.text:
@@ -186,6 +203,38 @@ class Run:
         known = {d["id"]: d for d in self._state.get("drafts") or []}
         drafts = {**known, **self._drafts}
         return conclude({**self._state, "drafts": list(drafts.values())}, status, reason)
+
+
+def with_prompts(
+    options: Options,
+    config: RunnableConfig | None = None,
+    *,
+    resources: Resources | None = None,
+) -> RunnableConfig:
+    """A config whose metadata says which templates a run of the graph will use.
+
+    `run` and `arun` do this themselves. A node cannot: LangChain hands a run's metadata to its
+    tracers before the first node starts.
+
+    Args:
+        options: The context that the graph is going to be given.
+        config: The config that it is going to be given; it is not changed.
+        resources: The graph's, if they hold ready templates.
+
+    Raises:
+        PromptError: if a selector names no template.
+
+    Example:
+        ``graph.invoke(task, with_prompts(options), context=options)``
+    """
+    config = config or {}
+    asked = asked_prompts(options, ensure_config(config))
+    picked = blocking((resources or Resources()).templates(asked))
+    return {**config, "metadata": {**(config.get("metadata") or {}), **_metadata(picked)}}
+
+
+def _metadata(picked: Mapping[str, Pick]) -> dict[str, str]:
+    return run_metadata({stage: pick.template for stage, pick in picked.items()})
 
 
 async def arun(request: str, **how: Unpack[How]) -> Outcome:

@@ -130,6 +130,20 @@ class Draft(Word):
     review: Review | None = None
 
 
+class Spent(Word):
+    """What one stage of a run has spent."""
+
+    calls: int = 0
+    failed_calls: int = 0
+    replayed: int = Field(default=0, description="Calls whose answer an experiment had already.")
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    seconds: float = Field(default=0.0, description="Spent in its nodes.")
+    model_seconds: float = Field(default=0.0, description="Sum of its calls' own times.")
+    money: float | None = Field(default=None, description="US dollars; None if no price is known.")
+
+
 class Usage(Word):
     """What a run has spent. Seconds are those spent inside the run's nodes."""
 
@@ -140,6 +154,9 @@ class Usage(Word):
     cached_tokens: int = 0
     seconds: float = 0.0
     money: float | None = Field(default=None, description="US dollars; None if no price is known.")
+    stages: dict[str, Spent] = Field(
+        default_factory=dict, description="By stage; `verify` spends seconds only."
+    )
 
     @property
     def tokens(self) -> int:
@@ -204,6 +221,9 @@ class Options(BaseModel):
     budget: Budget = Field(default_factory=Budget)
     prompts: dict[Stage, str] = Field(
         default_factory=dict, description="Selectors of templates, by stage."
+    )
+    prompt_set: str = Field(
+        default="default", description="The set of the library that names the others."
     )
     prompts_dir: str | None = Field(default=None, description="A folder that overlays them.")
     ask: bool = Field(

@@ -83,7 +83,7 @@ class Step:
     def total(self) -> Usage:
         """The run's usage with this step's calls and time added."""
         seconds = time.monotonic() - self._began
-        return self._meter.add_to(self._view.usage, seconds, self._price)
+        return self._meter.add_to(self._view.usage, seconds, self._price, self._stage)
 
     def usage(self) -> dict[str, Any]:
         """`total` as JSON."""

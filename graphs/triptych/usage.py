@@ -2,52 +2,81 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from triptych.models import Price
-from triptych.state import Usage
+from triptych.state import Spent, Usage
 
 
 class Meter:
-    """Counts calls and tokens, failed calls included."""
+    """Counts calls, their tokens and their time, failed calls included."""
 
     def __init__(self) -> None:
-        self.calls = self.failed_calls = 0
+        self.calls = self.failed_calls = self.replayed = 0
         self.input_tokens = self.output_tokens = self.cached_tokens = 0
+        self.model_seconds = 0.0
 
-    def count(self, answer: Any) -> None:
-        """Add what one answer used."""
+    def count(self, answer: Any, seconds: float) -> None:
+        """Add what one answer used.
+
+        Args:
+            answer: The model's. One that an experiment had already (``replayed`` in its
+                ``response_metadata``) brings the seconds of the call that it was made by.
+            seconds: How long the call took.
+        """
         self.calls += 1
-        used = answer.usage_metadata if isinstance(answer, AIMessage) else None
-        if used:
-            self.input_tokens += used["input_tokens"]
-            self.output_tokens += used["output_tokens"]
-            self.cached_tokens += used.get("input_token_details", {}).get("cache_read", 0) or 0
+        if isinstance(answer, AIMessage):
+            used, said = answer.usage_metadata, answer.response_metadata
+            if used:
+                self.input_tokens += used["input_tokens"]
+                self.output_tokens += used["output_tokens"]
+                details = used.get("input_token_details", {})
+                self.cached_tokens += details.get("cache_read", 0) or 0
+            if said.get("replayed"):
+                self.replayed += 1
+                seconds = float(said.get("seconds", seconds))
+        self.model_seconds += seconds
 
-    def add_to(self, usage: Usage, seconds: float, price: Price | None) -> Usage:
-        """The usage with this meter's counts added.
+    def fail(self, seconds: float) -> None:
+        """Add a call that brought no answer."""
+        self.failed_calls += 1
+        self.model_seconds += seconds
+
+    def add_to(self, usage: Usage, seconds: float, price: Price | None, stage: str) -> Usage:
+        """The usage with this meter's counts added, to the totals and to a stage's own.
 
         Args:
             usage: What was spent before.
             seconds: How long the step took.
             price: The model's, if known.
+            stage: The one that spent it.
         """
-        money = usage.money
+        paid = None
         if price is not None:
             paid = (self.input_tokens * price.input + self.output_tokens * price.output) / 1e6
-            money = (money or 0.0) + paid
-        return Usage(
-            calls=usage.calls + self.calls,
-            failed_calls=usage.failed_calls + self.failed_calls,
-            input_tokens=usage.input_tokens + self.input_tokens,
-            output_tokens=usage.output_tokens + self.output_tokens,
-            cached_tokens=usage.cached_tokens + self.cached_tokens,
-            seconds=usage.seconds + seconds,
-            money=money,
+        before = usage.stages.get(stage) or Spent()
+        spent = Spent(
+            **self._added(before, seconds, paid),
+            replayed=before.replayed + self.replayed,
+            model_seconds=before.model_seconds + self.model_seconds,
         )
+        return Usage(**self._added(usage, seconds, paid), stages={**usage.stages, stage: spent})
+
+    def _added(self, to: Usage | Spent, seconds: float, paid: float | None) -> dict[str, Any]:
+        """The fields that a run's usage and a stage's have in common."""
+        return {
+            "calls": to.calls + self.calls,
+            "failed_calls": to.failed_calls + self.failed_calls,
+            "input_tokens": to.input_tokens + self.input_tokens,
+            "output_tokens": to.output_tokens + self.output_tokens,
+            "cached_tokens": to.cached_tokens + self.cached_tokens,
+            "seconds": to.seconds + seconds,
+            "money": to.money if paid is None else (to.money or 0.0) + paid,
+        }
 
 
 class Metered(Runnable[Any, Any]):
@@ -66,20 +95,22 @@ class Metered(Runnable[Any, Any]):
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Ask the model and count it."""
+        began = time.monotonic()
         try:
             answer = self._model.invoke(input, config, **kwargs)
         except BaseException:
-            self._meter.failed_calls += 1
+            self._meter.fail(time.monotonic() - began)
             raise
-        self._meter.count(answer)
+        self._meter.count(answer, time.monotonic() - began)
         return answer
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """`invoke`, asynchronously."""
+        began = time.monotonic()
         try:
             answer = await self._model.ainvoke(input, config, **kwargs)
         except BaseException:  # a cancelled call, too
-            self._meter.failed_calls += 1
+            self._meter.fail(time.monotonic() - began)
             raise
-        self._meter.count(answer)
+        self._meter.count(answer, time.monotonic() - began)
         return answer

@@ -138,6 +138,15 @@ class TestReview:
         assert outcome.draft is not None
         assert outcome.draft.origin == "repair"
 
+    async def test_where_it_finds_fault_the_next_draft_of_a_wave_is_reviewed(
+        self, scripted: Any
+    ) -> None:
+        unchecked = "Write add(a, b) in one file."
+        model, stages = scripted(code=[NO_CODE, BAD, GOOD], review=[CHANGES, APPROVE])
+        outcome = await arun(unchecked, model=model, strategy=but(review="decide", drafts=3))
+        assert stages.asked == ["code"] * 3 + ["review"] * 2
+        assert (outcome.status, outcome.best) == ("approved", 2)
+
     async def test_a_reviewer_that_fails_is_not_a_review_that_failed(self, scripted: Any) -> None:
         model, _ = scripted(code=GOOD, review=Reply("down", status=500))
         outcome = await arun(REQUEST, model=model, strategy=but(review="decide"))

@@ -22,7 +22,7 @@ def told(over: Shelf) -> str:
 
 def test_a_good_folder_has_no_problems(over: Shelf) -> None:
     over.put("plan.mine@0.1.0", extra="parent: plan@1.0.0\n")
-    over.put("plan.mine@_next")
+    over.put("plan.mine@_next", extra="parent: plan.mine@0.1.0\n", changelog="")
     over.file("channels.yaml", "plan.mine: {production: 0.1.0}\n")
     over.file("sets/default.yaml", "plan: plan.mine\n")
     over.file("README.md", "Mine.\n")
@@ -108,6 +108,26 @@ def test_tokens_are_estimated_at_four_characters(over: Shelf) -> None:
     over.file("_partials/style/1.0.0.md", "x" * 400)
     over.put("a@1.0.0", 'user:\n{{ request }}{% include "style@1.0.0" %}')
     assert report(over).tokens == {"a@1.0.0": 110}
+
+
+def test_schema_of_which_nothing_is_known(over: Shelf) -> None:
+    over.put("a@1.0.0", extra="outputs: {schema: Pln}\n")
+    over.put("b@1.0.0", extra="outputs: {schema: Plan}\n")
+    assert "a/1.0.0.md:1: nothing is known of the schema 'Pln'" in told(over)
+    assert "b/1.0.0.md" not in told(over)
+    over.file("_schemas/Pln.json", "{}\n")
+    assert told(over) == ""
+
+
+def test_schema_for_editors_that_is_not_of_this_version(over: Shelf) -> None:
+    over.file("_schemas/set.schema.json", "{}\n")
+    assert "_schemas/set.schema.json:1: the schema is not that of this version" in told(over)
+
+
+def test_what_a_killed_command_left_beside_is_no_prompt(over: Shelf) -> None:
+    over.put("a@1.0.0")
+    over.file("a/.1.1.0.md.4711", "half of a fi")
+    assert told(over) == ""
 
 
 def test_folder_that_does_not_exist() -> None:

@@ -99,6 +99,9 @@ def run(  # noqa: PLR0913 - one parameter is one option
             help="Another template for plan, code, repair or review; repeatable.",
         ),
     ] = None,
+    prompt_set: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The set that names all other templates.")
+    ] = None,
     prompts: Annotated[
         Path | None, typer.Option(metavar="DIR", help="A folder whose prompts win over all others.")
     ] = None,
@@ -140,6 +143,7 @@ def run(  # noqa: PLR0913 - one parameter is one option
         "model": model,
         "base_url": base_url,
         "prompts": given.pairs(prompt or [], "--prompt", given.STAGES),
+        "prompt_set": prompt_set,
         "prompts_dir": str(prompts) if prompts else None,
         "python": python,
         "sandbox": sandbox,

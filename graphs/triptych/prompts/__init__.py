@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from triptych.prompts.ambient import using
 from triptych.prompts.folder import BUILT_IN
 from triptych.prompts.library import Library, library
+from triptych.prompts.loading import from_text
 from triptych.prompts.template import Template
 
 if TYPE_CHECKING:
@@ -25,10 +27,12 @@ __all__ = [
     "PromptRunnable",
     "Template",
     "as_runnable",
+    "from_text",
     "library",
     "messages_of",
     "prompt_metadata",
     "run_metadata",
+    "using",
 ]
 
 

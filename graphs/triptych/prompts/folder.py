@@ -3,8 +3,8 @@
 ::
 
     plan/1.0.0.md   plan/_next.md   plan.terse/0.1.0.md
-    _partials/style/1.0.0.md
-    sets/default.yaml   channels.yaml   prompts.lock
+    _partials/style/1.0.0.md   _schemas/Plan.json
+    sets/default.yaml   channels.yaml   moves.jsonl   prompts.lock
 """
 
 from __future__ import annotations
@@ -65,6 +65,11 @@ class Folder:
             for version, path in _versions(each).items()
             if PARTIAL.fullmatch(f"{each.name}@{version}")
         }
+
+    def schemas(self) -> dict[str, Path]:
+        """Name to file of each schema of an answer: ``_schemas/Plan.json``."""
+        found = (self.path / "_schemas").glob("*.json")
+        return {path.stem: path for path in sorted(found) if path.stem.isidentifier()}
 
     def channels(self) -> dict[str, dict[str, Pointer]]:
         """Name to channel to version, as ``channels.yaml`` says.

@@ -61,3 +61,25 @@ def layers(overlay: str | Path | None = None) -> tuple[Folder, ...]:
     if own.is_dir():
         found.append(Folder(own, str(own)))
     return (*found, Folder(built_in_folder(), BUILT_IN))
+
+
+def working_layers(named: str | Path | None = None) -> tuple[Folder, ...]:
+    """The folders as `layers` has them, with the one that is written to as the first.
+
+    That is the folder that is named, else the one of ``$TRIPTYCH_PROMPTS``, else the user's own,
+    whether it exists or not; the built-in one only if it is named.
+
+    Args:
+        named: A folder that the caller names.
+
+    Raises:
+        PromptError: The named folder, or the one in ``$TRIPTYCH_PROMPTS``, does not exist.
+    """
+    built_in = Folder(built_in_folder(), BUILT_IN)
+    if named is not None and Path(named).expanduser().resolve() == built_in.path:
+        return (built_in,)
+    found = layers(named)
+    if named is None and not os.environ.get(VARIABLE) and len(found) == 1:
+        own = user_folder()
+        return (Folder(own, str(own)), *found)
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from triptych.errors import PromptError
@@ -58,8 +59,8 @@ class Library:
             path = Path(wanted.value).expanduser()
             if not path.is_file():
                 raise PromptError(f"There is no prompt file '{path}'.", "Check the path.")
-            made = load(path, str(path), self._find_partial(self.folders))
-            self._refuse_shadow(made.reference, path)
+            made = load(path, str(path), self.find_partial(), self.find_schema())
+            self.refuse_shadow(made.reference, path, made.text)
             return made
         self._check_name(wanted)
         choose: Mapping[str, Callable[[Selector], Template]] = {
@@ -109,10 +110,13 @@ class Library:
             PromptError: A file is wrong.
         """
         return [
-            self.exact(name, version)
-            for name in self.names()
-            for version in sorted(self._versions(name), key=version_key)
+            self.exact(name, version) for name in self.names() for version in self.versions(name)
         ]
+
+    def versions(self, name: str) -> list[str]:
+        """All versions of one prompt, oldest first; the working copy last if there is one."""
+        found = {version for folder in self.folders for version in folder.versions(name)}
+        return sorted(found, key=version_key)
 
     def names(self) -> list[str]:
         """All names, with lines."""
@@ -121,6 +125,31 @@ class Library:
     def channels(self, name: str) -> dict[str, str]:
         """Channel to version of one prompt, as a selector would find them."""
         return {c: p.value for c, p in self._channels(name).items()}
+
+    def lines(self, name: str) -> list[str]:
+        """The lines of a prompt, full names: ``plan.terse``.
+
+        Args:
+            name: The prompt, without a line.
+        """
+        return [full for full in self.names() if full.startswith(f"{name}.")]
+
+    def ancestry(self, template: Template) -> list[str]:
+        """References of what a template was made from: its parent, then the parent's parent.
+
+        Raises:
+            PromptError: A parent is missing, or the chain comes back to where it was.
+        """
+        found: list[str] = []
+        while template.parent:
+            if template.parent in (*found, template.reference):
+                raise fault(
+                    template.path, 1, f"'{template.parent}' is its own ancestor.",
+                    "A parent is a version that was there before.",
+                )  # fmt: skip
+            found.append(template.parent)
+            template = self.get(template.parent)
+        return found
 
     # --- one way each of choosing -------------------------------------------------------------
 
@@ -149,12 +178,12 @@ class Library:
             raise PromptError(
                 f"'{wanted.value}' in '{wanted.text}' is no range.", "Write one such as ~=1.0."
             ) from None
-        released = [v for v in self._versions(wanted.name) if v != WORKING_COPY]
-        matching = sorted((v for v in released if v in inside), key=version_key)
+        released = [v for v in self.versions(wanted.name) if v != WORKING_COPY]
+        matching = [v for v in released if v in inside]
         if not matching:
             raise PromptError(
                 f"No version of '{wanted.name}' is in '{wanted.value}'.",
-                f"Known: {', '.join(sorted(released, key=version_key)) or 'none'}.",
+                f"Known: {', '.join(released) or 'none'}.",
             )
         return self.exact(wanted.name, matching[-1])
 
@@ -168,7 +197,7 @@ class Library:
         return self.follow(pointer, f"{wanted.name}@{pointer.value}")
 
     def _by_hash(self, wanted: Selector) -> Template:
-        all_versions = [self.exact(wanted.name, v) for v in self._versions(wanted.name)]
+        all_versions = [self.exact(wanted.name, v) for v in self.versions(wanted.name)]
         found = [t for t in all_versions if t.sha256.startswith(wanted.value)]
         if len(found) == 1:
             return found[0]
@@ -189,9 +218,6 @@ class Library:
                 nearest(wanted.name, [n for n in names if n.partition(".")[0] == base]),
             )
         raise PromptError(f"There is no prompt '{wanted.name}'.", nearest(wanted.name, names))
-
-    def _versions(self, name: str) -> set[str]:
-        return {version for folder in self.folders for version in folder.versions(name)}
 
     def _channels(self, name: str) -> dict[str, Pointer]:
         found: dict[str, Pointer] = {}
@@ -224,36 +250,70 @@ class Library:
             path = folder.versions(name).get(version)
             if path is not None:
                 reference = f"{name}@{version}"
-                self._refuse_shadow(reference, path)
+                self.refuse_shadow(reference, path, read_text(path))
                 # A template never reads partials from above its own folder, so that an overlay
                 # cannot change a built-in one from within.
-                below = self._find_partial(self.folders[place:])
-                return load(path, folder.layer, below, reference)
-        versions = sorted(self._versions(name), key=version_key)
+                found = (self.find_partial(place), self.find_schema(place))
+                made = load(path, folder.layer, *found, reference)
+                locked = folder.lock().get(reference, {}).get("schema")
+                return replace(made, schema_sha256=locked) if locked else made
+        versions = self.versions(name)
         raise PromptError(f"'{name}' has no version {version}.", nearest(version, versions))
 
-    def _find_partial(self, folders: tuple[Folder, ...]) -> Callable[[str, Path, int], Path]:
+    def find_partial(self, place: int = 0) -> Callable[[str, Path, int], Path]:
+        """What finds a template's partials: in its own folder, or in one below.
+
+        Args:
+            place: Which of the folders is the template's own.
+        """
+
         def find(reference: str, asked_in: Path, line: int) -> Path:
             known: list[str] = []
-            for folder in folders:
+            for folder in self.folders[place:]:
                 partials = folder.partials()
                 known.extend(partials)
                 if reference in partials:
-                    self._refuse_shadow(f"_partials/{reference}", partials[reference])
-                    return partials[reference]
+                    path = partials[reference]
+                    self.refuse_shadow(f"_partials/{reference}", path, read_text(path))
+                    return path
             raise fault(
                 asked_in, line, f"there is no partial '{reference}'.", nearest(reference, known)
             )
 
         return find
 
-    def _refuse_shadow(self, reference: str, path: Path) -> None:
-        """An overlay may not put other bytes under a reference that the built-in lock froze."""
+    def find_schema(self, place: int = 0) -> Callable[[str], str]:
+        """What finds the hash of an output schema as it is now; empty where there is none.
+
+        Args:
+            place: Which of the folders is the template's own.
+        """
+
+        def find(name: str) -> str:
+            for folder in self.folders[place:]:
+                path = folder.schemas().get(name)
+                if path is not None:
+                    return digest(read_text(path))
+            return ""
+
+        return find
+
+    def refuse_shadow(self, reference: str, path: Path, text: str) -> None:
+        """Refuse other bytes under a reference that the built-in lock froze.
+
+        Args:
+            reference: What the text calls itself.
+            path: Where it stands.
+            text: The text.
+
+        Raises:
+            PromptError: The reference is a locked built-in one, and the text is another.
+        """
         built_in = self.folders[-1]
         if path.is_relative_to(built_in.path):
             return
         locked = built_in.lock().get(reference)
-        if locked and digest(read_text(path)) != locked["file"]:
+        if locked and digest(text) != locked["file"]:
             name = reference.partition("@")[0].removeprefix("_partials/")
             raise fault(
                 path, 1, f"'{reference}' is a locked built-in version with other content.",

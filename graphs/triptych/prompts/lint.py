@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from triptych.errors import PromptError
+from triptych.prompts.counts import template_tokens
 from triptych.prompts.folder import BUILT_IN, LOCK, Folder, Pointer
 from triptych.prompts.front import NAME, VERSION, WORKING_COPY
+from triptych.prompts.history import channel_moves, descent, editor_schemas
 from triptych.prompts.jinja import scan
 from triptych.prompts.layers import built_in_folder
 from triptych.prompts.library import Library
 from triptych.prompts.loading import read_text
-from triptych.prompts.lock import differences, entries
+from triptych.prompts.lock import differences, entries, small_steps
 from triptych.prompts.problems import fault
 from triptych.prompts.template import Template
 
@@ -79,8 +81,9 @@ def lint(folder: Folder, library: Library, *, released: bool | None = None) -> R
             except PromptError as error:
                 problems.append(error)
                 continue
-            tokens[made.reference] = estimate_tokens(made)
-            problems.extend(_template(made, library))
+            tokens[made.reference] = template_tokens(made)
+            problems.extend(_template(made))
+            problems.extend(descent(made, folder, library))
             if released and version == WORKING_COPY:
                 problems.append(fault(
                     made.path, 1, "a working copy cannot be released.",
@@ -89,28 +92,25 @@ def lint(folder: Folder, library: Library, *, released: bool | None = None) -> R
     for path in folder.partials().values():
         problems.extend(_partial(path))
     problems.extend(_pointers(folder, library))
+    problems.extend(channel_moves(folder, library))
+    problems.extend(editor_schemas(folder))
     if released or (folder.path / LOCK).is_file():
         problems.extend(_lock(folder, library))
     return Report(list({p.message: p for p in problems}.values()), tokens)
 
 
-def estimate_tokens(template: Template) -> int:
-    """A template's tokens without values: an estimate, at four characters each."""
-    texts = [m.source for m in template.messages] + list(template.partials.values())
-    return round(sum(map(len, texts)) / 4)
-
-
-def _template(made: Template, library: Library) -> Iterator[PromptError]:
-    if not str(made.metadata.get("changelog") or "").strip():
+def _template(made: Template) -> Iterator[PromptError]:
+    if made.version != WORKING_COPY and not str(made.metadata.get("changelog") or "").strip():
         yield fault(
             made.path, 1, f"{made.reference} has no changelog.",
             "Say under 'metadata: {changelog: …}' what is new.",
         )  # fmt: skip
-    if made.parent:
-        try:
-            library.get(made.parent)
-        except PromptError as error:
-            yield fault(made.path, 1, f"parent '{made.parent}': {error.message}", error.cure)
+    if made.outputs and not made.schema_sha256:
+        name = made.outputs["schema"]
+        yield fault(
+            made.path, 1, f"nothing is known of the schema '{name}'.",
+            f"Put it into _schemas/{name}.json, so that a change of it is seen.",
+        )  # fmt: skip
     yield from _secrets(made.path)
     for message in made.messages:
         yield from _urls(message.source, made.path, message.line)
@@ -172,14 +172,15 @@ def _lock(folder: Folder, library: Library) -> Iterator[PromptError]:
         return  # told already, by its own file; the lock is looked at when that is right
     try:
         yield from differences(folder, now)
+        yield from small_steps(folder, library)
     except PromptError as error:
         yield error
 
 
 def _strays(folder: Folder) -> Iterator[PromptError]:
     for path in sorted(folder.path.iterdir()):
-        inside = path.is_dir() and not path.name.startswith(".") and path.name != "sets"
-        if not inside:
+        inside = path.is_dir() and not path.name.startswith(".")
+        if not inside or path.name in ("sets", "_schemas"):
             continue
         places = sorted(path.iterdir()) if path.name == "_partials" else [path]
         for place in places:
@@ -190,7 +191,7 @@ def _stray_names(place: Path, *, partial: bool) -> Iterator[PromptError]:
     if not place.is_dir() or not NAME.fullmatch(place.name):
         yield fault(place, 1, f"'{place.name}' is no name for a prompt.", "Rename the folder.")
         return
-    for file in sorted(place.iterdir()):
+    for file in sorted(place.glob("[!.]*")):
         named = VERSION.fullmatch(file.stem) or (file.stem == WORKING_COPY and not partial)
         if not named or file.suffix != ".md":
             yield fault(

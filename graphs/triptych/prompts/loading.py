@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from triptych.prompts.front import WORKING_COPY, Front, split_front
 from triptych.prompts.inputs import Input
@@ -14,8 +15,14 @@ from triptych.prompts.problems import fault, nearest
 from triptych.prompts.roles import Message, role_lines, split_messages, unescape
 from triptych.prompts.template import Template
 
+if TYPE_CHECKING:
+    from triptych.prompts.library import Library
+
 FindPartial = Callable[[str, Path, int], Path]
 """From a pinned reference to its file; the path and line are where it is asked for."""
+
+FindSchema = Callable[[str], str]
+"""From the name of an output schema to its hash; empty if nothing is known of it."""
 
 
 def read_text(path: Path) -> str:
@@ -43,20 +50,62 @@ def closure_digest(own: str, partials: Mapping[str, str]) -> str:
     return digest("\n".join([own, *parts]))
 
 
-def load(path: Path, layer: str, find_partial: FindPartial, expected: str = "") -> Template:
+def load(
+    path: Path,
+    layer: str,
+    find_partial: FindPartial,
+    find_schema: FindSchema,
+    expected: str = "",
+) -> Template:
     """Load one template file.
 
     Args:
         path: The file.
         layer: What to record as its origin.
         find_partial: Finds the file of a partial.
+        find_schema: Finds the hash of an output schema.
         expected: The reference that its place in a folder promises (``plan@1.0.0``); empty for
             a file that was named by its path.
 
     Raises:
         PromptError: Anything in it is wrong; the error names file and line.
     """
-    text = read_text(path)
+    return _build(read_text(path), path, layer, find_partial, find_schema, expected)
+
+
+def from_text(text: str, *, origin: str, library: Library, layer: str = "text") -> Template:
+    """A template of a text that stands in no file.
+
+    Args:
+        text: What a file would hold: front matter and body.
+        origin: Stands for the file in errors, as ``candidate 3``.
+        library: Where it finds its partials and its output schema.
+        layer: What to record as its origin.
+
+    Raises:
+        PromptError: Anything in it is wrong, or it calls itself a locked built-in version and is
+            another one.
+
+    Example:
+        >>> from triptych.prompts import library
+        >>> text = library().get("code").text
+        >>> from_text(text, origin="mine", library=library()).reference
+        'code@1.0.0'
+    """
+    text, path = text.removeprefix("\ufeff").replace("\r\n", "\n"), Path(origin)
+    made = _build(text, path, layer, library.find_partial(), library.find_schema())
+    library.refuse_shadow(made.reference, path, text)
+    return made
+
+
+def _build(
+    text: str,
+    path: Path,
+    layer: str,
+    find_partial: FindPartial,
+    find_schema: FindSchema,
+    expected: str = "",
+) -> Template:
     front, body, first = split_front(text, path)
     version = _check_place(front, path, expected)
     messages = split_messages(body, path, first)
@@ -79,6 +128,8 @@ def load(path: Path, layer: str, find_partial: FindPartial, expected: str = "") 
         messages=messages,
         partials={reference: partial_text(text) for reference, text in partials.items()},
         file_sha256=own,
+        text=text,
+        schema_sha256=find_schema(front.outputs["schema"]) if front.outputs else "",
     )
 
 

@@ -1,11 +1,15 @@
 """The lock: hashes of what is released, so that a released version never changes.
 
 ``prompts.lock`` maps each reference to the hash of its file (front matter included, because a
-default is part of what a model sees) and, for a template, to the hash of its closure with all
-partials. It only ever grows: a released version that has to change becomes a new version.
+default or a parameter is part of what a model is asked with) and, for a template, to the hash of
+its closure with all partials, and to that of the schema of its answers. It only ever grows: a
+released version that has to change becomes a new version.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
 
 from triptych.errors import PromptError
 from triptych.prompts.folder import LOCK, Folder
@@ -13,6 +17,8 @@ from triptych.prompts.front import WORKING_COPY
 from triptych.prompts.library import Library
 from triptych.prompts.loading import digest, read_text
 from triptych.prompts.problems import fault
+from triptych.prompts.versions import too_small
+from triptych.prompts.yamledit import write_whole
 
 _HEADER = """\
 # Hashes of the released prompts. `triptych prompts lint --write-lock` adds new versions;
@@ -20,6 +26,9 @@ _HEADER = """\
 """
 
 Entry = dict[str, str]
+
+KINDS = ("file", "closure", "schema")
+"""What is hashed of a release: its file, the file with all partials, the schema of its answers."""
 
 
 def entries(folder: Folder, library: Library) -> dict[str, Entry]:
@@ -32,6 +41,7 @@ def entries(folder: Folder, library: Library) -> dict[str, Entry]:
     Raises:
         PromptError: A template in it is wrong.
     """
+    schema_of = library.find_schema(library.folders.index(folder))
     found = {
         f"_partials/{reference}": {"file": digest(read_text(path))}
         for reference, path in folder.partials().items()
@@ -40,7 +50,9 @@ def entries(folder: Folder, library: Library) -> dict[str, Entry]:
         for version in folder.versions(name):
             if version != WORKING_COPY:
                 made = library.exact(name, version)
-                found[made.reference] = {"file": made.file_sha256, "closure": made.sha256}
+                entry = {"file": made.file_sha256, "closure": made.sha256}
+                schema = schema_of(made.outputs["schema"]) if made.outputs else ""
+                found[made.reference] = {**entry, "schema": schema} if schema else entry
     return found
 
 
@@ -52,20 +64,26 @@ def differences(folder: Folder, now: dict[str, Entry]) -> list[PromptError]:
         now: Its `entries`; those that could not be made may be missing.
 
     Returns:
-        One error for each changed file, unlocked file and entry without a file.
+        One error for each changed file, unlocked file and entry without a file, and for each
+        newest version whose schema has changed since.
     """
     path = folder.path / LOCK
     locked = folder.lock()
     found = []
     for reference, entry in now.items():
         file = folder.file_of(reference)
-        if reference not in locked:
+        if not set(entry) <= set(locked.get(reference, {})):
             found.append(fault(
-                file, 1, f"'{reference}' is not in {LOCK}.",
+                file, 1, f"'{reference}' is not in {LOCK}, or not all of it.",
                 "Release it: triptych prompts lint --write-lock",
             ))  # fmt: skip
-        elif entry != locked[reference]:
+        elif _differ(entry, locked[reference]):
             found.append(_changed(file, reference))
+        elif entry.get("schema") != locked[reference].get("schema") and _newest(folder, reference):
+            found.append(fault(
+                file, 1, f"the schema of the answers to '{reference}' has changed since.",
+                f"Release it anew: triptych prompts new {reference.partition('@')[0]}",
+            ))  # fmt: skip
     for reference in locked:
         file = folder.file_of(reference)
         if not file.is_file():
@@ -85,24 +103,73 @@ def write_lock(folder: Folder, library: Library) -> list[str]:
         library: A library that holds it.
 
     Returns:
-        The references that were added.
+        The references that were added, or had a hash added.
 
     Raises:
-        PromptError: A locked version has changed; nothing is written then.
+        PromptError: A locked version has changed, or a new one is too small a step; nothing is
+            written then.
     """
-    locked, now = folder.lock(), entries(folder, library)
-    for reference, entry in now.items():
-        if reference in locked and locked[reference] != entry:
-            raise _changed(folder.file_of(reference), reference)
-    added = [reference for reference in now if reference not in locked]
+    locked, now = folder.lock(), lockable(folder, library)
+    added = [r for r, entry in now.items() if not set(entry) <= set(locked.get(r, {}))]
     if added or not (folder.path / LOCK).is_file():
-        merged = {**now, **locked}
+        # What is locked stays: a newer schema, say, does not change what was released with it.
+        merged = {r: {**now.get(r, {}), **locked.get(r, {})} for r in {*now, *locked}}
         text = [_HEADER]
         for reference in sorted(merged):
             text.append(f"{reference}:\n")
-            text.extend(f"  {kind}: {value}\n" for kind, value in merged[reference].items())
-        (folder.path / LOCK).write_text("".join(text), encoding="utf-8", newline="\n")
+            hashes = merged[reference]
+            text.extend(f"  {kind}: {hashes[kind]}\n" for kind in KINDS if kind in hashes)
+        write_whole(folder.path / LOCK, "".join(text))
     return added
+
+
+def lockable(folder: Folder, library: Library) -> dict[str, Entry]:
+    """The folder's `entries`, if a lock may be written.
+
+    Args:
+        folder: The folder.
+        library: A library that holds it.
+
+    Raises:
+        PromptError: A template is wrong, a locked version has changed, or a new one is too small
+            a step.
+    """
+    locked, now = folder.lock(), entries(folder, library)
+    for reference, entry in now.items():
+        if reference in locked and _differ(entry, locked[reference]):
+            raise _changed(folder.file_of(reference), reference)
+    for too_near in small_steps(folder, library):
+        raise too_near
+    return now
+
+
+def small_steps(folder: Folder, library: Library) -> Iterator[PromptError]:
+    """Released versions whose number is too near to the one before, for what changed.
+
+    Those that the lock holds already are left alone: they can't be mended any more.
+
+    Raises:
+        PromptError: A template is wrong.
+    """
+    locked = folder.lock()
+    for name in folder.names():
+        released = [v for v in library.versions(name) if v != WORKING_COPY]
+        for before, version in pairwise(released):
+            reference = f"{name}@{version}"
+            if version in folder.versions(name) and reference not in locked:
+                old, new = library.exact(name, before), library.exact(name, version)
+                why = too_small(old, new)
+                if why:
+                    yield fault(new.path, 1, why, "Give it that number, or a greater one.")
+
+
+def _differ(now: Entry, locked: Entry) -> bool:
+    return any(kind in locked and now.get(kind) != locked[kind] for kind in ("file", "closure"))
+
+
+def _newest(folder: Folder, reference: str) -> bool:
+    name, _, version = reference.partition("@")
+    return [v for v in folder.versions(name) if v != WORKING_COPY][-1] == version
 
 
 def _changed(file: object, reference: str) -> PromptError:

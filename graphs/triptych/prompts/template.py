@@ -39,6 +39,10 @@ class Template:
         messages: The messages, not rendered yet.
         partials: Reference to text of every partial in its closure.
         file_sha256: Hash of its file alone.
+        text: The file's text.
+        schema_sha256: Hash of the schema of its answers: the one it was released with, or for a
+            working copy the one of today. Empty where the answer is free text or nothing is
+            known of the schema.
     """
 
     name: str
@@ -56,6 +60,8 @@ class Template:
     messages: tuple[Message, ...] = field(compare=False, repr=False)
     partials: Mapping[str, str] = field(compare=False, repr=False)
     file_sha256: str = field(compare=False, repr=False)
+    text: str = field(compare=False, repr=False)
+    schema_sha256: str = field(default="", compare=False, repr=False)
 
     @property
     def full_name(self) -> str:
@@ -106,6 +112,10 @@ class Template:
             except Exception as error:
                 raise self._runtime_fault(error, message) from error
         return made
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What Jinja compiled is made anew where it is needed: it cannot be pickled.
+        return {name: value for name, value in vars(self).items() if name != "_compiled"}
 
     @cached_property
     def _compiled(self) -> tuple[jinja2.Template, ...]:
