@@ -37,4 +37,8 @@ def test_its_committed_outputs_are_there_and_clean(path: Path) -> None:
 
 
 def test_there_are_notebooks() -> None:
-    assert [path.stem for path in NOTEBOOKS] == ["01_run_a_graph", "02_embed_the_chains"]
+    assert [path.stem for path in NOTEBOOKS] == [
+        "01_run_a_graph",
+        "02_embed_the_chains",
+        "03_try_prompt_variants",
+    ]

@@ -1,0 +1,179 @@
+"""``triptych lab optimise``: search a better wording of one prompt, and judge what was found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from triptych.cli import interrupt
+from triptych.cli.lab.asked import DryRun, Limit, Yes, agreed, epilog, tell, tell_start
+
+if TYPE_CHECKING:
+    from triptych.lab.optimise.journal import Journal
+    from triptych.lab.optimise.setup import Search
+    from triptych.lab.records import Failure, Record
+    from triptych.lab.results import GateResult
+    from triptych.prompts import Template
+    from triptych.state import Strategy
+
+EPILOG = epilog(
+    "triptych lab optimise code --tasks humaneval --calls 300 --prompts my-prompts",
+    "triptych lab optimise review --tasks ./tasks.jsonl --reflector nvidia/llama-3.3-70b-instruct",
+    "triptych lab optimise code --tasks humaneval --dry-run",
+    more="""Exit codes:
+
+\b
+  0    the wording that was found is better on the held-out tasks: it may be promoted
+  1    none was found, or it is worse
+  2    an error in the input or the set-up
+  3    undecided on the held-out tasks
+  4    you said no before it began
+  130  Ctrl-C; the same command goes on
+""",
+)
+
+
+def optimise(  # noqa: PLR0913 - one parameter is one option
+    stage: Annotated[Literal["plan", "code", "repair", "review"], typer.Argument(metavar="STAGE")],
+    *,
+    tasks: Annotated[
+        str, typer.Option(metavar="SET|PATH", help="humaneval, a JSONL file or a folder.")
+    ],
+    limit: Limit = None,
+    calls: Annotated[int, typer.Option(min=1, metavar="N", help="Most task runs.")] = 300,
+    prompt: Annotated[
+        str, typer.Option(metavar="SELECTOR", help="Where to start. [default: the one in use]")
+    ] = "",
+    line: Annotated[str, typer.Option(metavar="NAME", help="The line of what is found.")] = "gepa",
+    reflector: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The model that proposes. [default: the same]"),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", metavar="NAME", help="As in `triptych run`.")
+    ] = None,
+    base_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="A self-hosted endpoint, such as a NIM.")
+    ] = None,
+    strategy: Annotated[
+        str | None, typer.Option(metavar="K=V,…", help="Such as review=decide,repairs=1.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the split and the search.")] = 0,
+    prompts: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Gets what is found. [default: your config folder]"),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="[default: lab-optimise-STAGE]")
+    ] = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Search a better wording of one stage's prompt with GEPA, then let the lab judge it.
+
+    The tasks are parted by family: on a quarter a model is told what failed and proposes another
+    wording, a quarter ranks the proposals, and the rest is put away until the end. The winner is
+    released as a version of the line STAGE.gepa, which no channel names, and compared with the
+    prompt as it is on the tasks that were put away. Nothing is promoted: `triptych prompts
+    promote` takes the record of that comparison.
+    """
+    folder = out or Path(f"lab-optimise-{stage}")
+    from triptych.lab.optimise.setup import set_up
+    from triptych.lab.tasks.sets import source
+
+    tell_start(model, base_url)
+    search = set_up(
+        stage,
+        source(tasks, limit=limit),
+        prompt=prompt,
+        line=line,
+        model=model,
+        base_url=base_url,
+        reflector=reflector,
+        strategy=_strategy(strategy),
+        prompts_dir=str(prompts) if prompts else None,
+        seed=seed,
+    )
+    _preview(search, calls)
+    if dry_run:
+        return
+    agreed(search.resolved, calls, yes=yes)
+    try:
+        with interrupt.stoppable(lambda: True, lambda: tell("stopping…")):
+            raise typer.Exit(_all_of_it(search, folder, calls, prompts))
+    except KeyboardInterrupt:
+        tell(f"Stopped. What was run is kept in {folder}; the same command goes on from it.")
+        raise typer.Exit(interrupt.INTERRUPTED) from None
+
+
+def _all_of_it(search: Search, out: Path, calls: int, prompts: Path | None) -> int:
+    from triptych.lab.optimise.referee import HELD_OUT, contest, judge, released
+    from triptych.lab.optimise.search import search_for
+
+    journal = search_for(search, out, calls=calls, on_cell=_told)
+    _pool(journal)
+    if not journal.winner:
+        return 1
+    winner = released(search, journal, out)
+    tell(f"released: {winner.reference}, which no channel names")
+    run, decided = judge(contest(search, winner), out, on_record=_told)
+    from triptych.lab.analysis.result import result
+    from triptych.lab.report.terminal import markdown
+
+    typer.echo(markdown(result(run)), nl=False)
+    tell(f"report: {run.path / 'report.html'}")
+    _verdict(decided, winner, out / HELD_OUT, prompts)
+    return decided.exit_code
+
+
+def _preview(search: Search, calls: int) -> None:
+    from triptych.lab.stats.planning import mde
+
+    parts = search.split
+    held_out = len(parts.held_out.ids)
+    tell(f"{search.source.reference}: the wording to beat")
+    tell(
+        f"  tasks     {len(parts.train)} to learn from, {len(parts.selection)} to choose by, "
+        f"{held_out} put away for the verdict"
+    )
+    tell(f"  runs      at most {calls} in the search, then {2 * held_out} and some for the verdict")
+    tell(f"  can see   differences from {mde(parts.held_out.units, 1):.0%} on (with 80% power)")
+
+
+def _told(item: Record | Failure) -> None:
+    from triptych.lab.records import Failure
+
+    if isinstance(item, Failure):
+        tell(f"{item.task} {item.variant}: not measured ({item.error})")
+    else:
+        said = "passed" if item.passed else "not passed"
+        tell(f"{item.task} {item.variant}: {said} ({item.seconds:.0f} s)")
+
+
+def _pool(journal: Journal) -> None:
+    first, *others = journal.pool
+    n = len(journal.selection)
+    tell(f"{journal.source} passes {first.selection_score * n:.0f} of the {n} selection tasks.")
+    best = max((one.selection_score for one in others), default=0.0)
+    if not journal.winner:
+        tell(f"No better wording was found: {len(others)} were taken into the pool.")
+    else:
+        tell(f"The best of {len(others)} others passes {best * n:.0f}.")
+
+
+def _verdict(decided: GateResult, winner: Template, run: Path, prompts: Path | None) -> None:
+    tell(decided.why)
+    if decided.passed:
+        where = f" --prompts {prompts}" if prompts else ""
+        tell(
+            f"To use it: triptych prompts promote {winner.reference} --to production "
+            f"--because {run}{where}"
+        )
+
+
+def _strategy(text: str | None) -> Strategy | None:
+    from triptych.cli.lab.compare import _strategy as strategy_of
+
+    return strategy_of(text)

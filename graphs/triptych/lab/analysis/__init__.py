@@ -1,0 +1,1 @@
+"""From records to a verdict: paired comparisons, summaries, the gate."""

@@ -1,0 +1,1 @@
+"""The definition of an experiment: read, resolved, previewed, and told apart from another."""

@@ -1,0 +1,1 @@
+"""Grading: what was delivered against its hidden check, always inside the sandbox."""

@@ -1,0 +1,1 @@
+"""Measuring: the schedule of cells, their calls, and what is written of each."""

@@ -1,0 +1,1 @@
+"""What each stage of a pipeline did and cost, from records."""

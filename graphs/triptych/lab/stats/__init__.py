@@ -1,0 +1,1 @@
+"""The statistics: arrays in, numbers out; each function names its source."""

@@ -1,0 +1,1 @@
+"""Tasks with hidden checks, and where they are read from."""
