@@ -144,7 +144,7 @@ class Nodes:
         if view.closed or not size:
             return {}
         step = Step(self.resources, view, "code", at_once=size)
-        first = len(view.drafts)
+        first = view.next_id
         made = await asyncio.gather(*(self._draft(view, step, first + i) for i in range(size)))
         drafts = [d for d in made if isinstance(d, Draft)]
         failures = [str(d) for d in made if isinstance(d, ModelError)]
@@ -186,7 +186,7 @@ class Nodes:
             "findings": top.review.findings if top.review else [],
         }
         step = Step(self.resources, view, "repair")
-        id = len(view.drafts)
+        id = view.next_id
         made = await step.write(
             repairer, given, Draft(id=id, origin="repair", parent=top.id), base=top.files
         )

@@ -25,6 +25,7 @@ from triptych.models import (
     lookup,
 )
 from triptych.prompts import BUILT_IN, Template, library
+from triptych.prompts.layers import VARIABLE, layers
 from triptych.sandbox import Interpreter, Sandbox, open_sandbox
 from triptych.state import STAGES, Options, Stage, Strategy
 
@@ -161,13 +162,13 @@ class Resources:
             return self._pinned
         given = {s: ready(p) for s, p in asked.stages.items() if isinstance(p, Template)}
         named = {s: p for s, p in asked.stages.items() if isinstance(p, str)}
-        key = (asked.dir, asked.set, *sorted(named.items()))
+        key = (asked.dir, os.environ.get(VARIABLE), asked.set, *sorted(named.items()))
         picked = self._selected.get(key)
         if picked is None:
-            chosen = await asyncio.to_thread(selected, asked)
+            chosen, only_ours = await asyncio.to_thread(_chosen, asked)
             picked = {s: Pick(t, _exact(named.get(s, ""), t)) for s, t in chosen.items()}
-            if all(t.layer == BUILT_IN for t in chosen.values()):
-                self._selected[key] = picked  # a user's own may be edited between two runs
+            if only_ours:  # a user's own may be edited, or come to be, between two runs
+                self._selected[key] = picked
         picked = {**picked, **given, **self._pinned}
         self._templates |= {pick.template.sha256: pick.template for pick in picked.values()}
         return picked
@@ -212,6 +213,13 @@ class Place(NamedTuple):
     sandbox: Sandbox | None
     why_not: str
     interpreter: Interpreter
+
+
+def _chosen(asked: Wanted) -> tuple[dict[str, Template], bool]:
+    """The templates, and whether no folder of a user's has a say in them."""
+    chosen = selected(asked)
+    only_ours = len(layers(asked.dir)) == 1 and all(t.layer == BUILT_IN for t in chosen.values())
+    return chosen, only_ours
 
 
 def _place(options: Options) -> Place:

@@ -79,6 +79,11 @@ class View:
         return rules.best(self.drafts, self.strategy)
 
     @property
+    def next_id(self) -> int:
+        """The id of the next draft. Not their number: a call of a wave may have failed."""
+        return 1 + max((d.id for d in self.drafts), default=-1)
+
+    @property
     def closed(self) -> bool:
         """True if no model may be asked any more: the budget is spent or the endpoint failed."""
         return bool(self.failure or rules.spent(self.options.budget, self.usage))

@@ -16,6 +16,7 @@ from graph_kit import (
     REQUEST,
     WORSE,
 )
+from langchain_core.language_models import GenericFakeChatModel
 
 from triptych import Budget, Strategy, arun, coder, run
 from triptych.errors import InputError
@@ -60,6 +61,20 @@ async def test_a_failing_draft_is_replaced_by_a_better_one_of_the_wave(scripted:
     assert outcome.draft is not None
     assert outcome.draft.origin == "wave"
     assert outcome.draft.seed == 7 + outcome.draft.id
+
+
+async def test_a_failed_call_of_a_wave_does_not_make_the_run_ask_for_ever(scripted: Any) -> None:
+    refused = Reply("no", status=400)  # not tried again
+    model, stages = scripted(code=[BAD, refused, WORSE])
+    outcome = await arun(REQUEST, model=model, strategy=but(drafts=3, wave=2))
+    assert len({d.id for d in outcome.drafts}) == len(outcome.drafts) == 3
+    assert len(stages.asked) == 4
+
+
+async def test_a_chat_model_of_another_class_will_do() -> None:
+    model = GenericFakeChatModel(messages=iter([GOOD]))
+    outcome = await arun(REQUEST, model=model, strategy=ONCE)
+    assert outcome.code
 
 
 async def test_equal_evidence_never_replaces_the_first_draft(scripted: Any) -> None:

@@ -79,13 +79,16 @@ def destination(model: Any) -> str:
     """Where a model's requests go, in one line.
 
     Args:
-        model: A ``ChatNVIDIA``, of this house or the shipped one.
+        model: A ``ChatNVIDIA``, of this house or the shipped one; of another chat model that has no
+            address there is only its name.
 
     Example:
         >>> destination(chat_model(base_url="http://127.0.0.1:8000", model="m"))
         'm on this machine (127.0.0.1)'
     """
-    url = str(model.base_url)
+    url = str(getattr(model, "base_url", None) or "")
+    if not url:
+        return str(getattr(model, "model", None) or type(model).__name__)
     if faults.is_loopback(url):
         return f"{model.model} on this machine ({faults.host(url)})"
     return f"{model.model} at {faults.place(url)}"
