@@ -38,6 +38,8 @@ class TestFromCopyToRelease:
         assert "release: minor at least" in out
         words = "Fewer findings."
         assert shell("release", "review", *there, "--changelog", words).stdout == "review@1.1.0\n"
+        assert library(over.path).get("review").reference == "review@1.0.0"
+        shell("promote", "review@1.1.0", "--to", "production", "--why", "x", "--force", *there)
         assert library(over.path).get("review").reference == "review@1.1.0"
         assert lint(*open_folder(over.path)).problems == []
 

@@ -101,6 +101,16 @@ class TestRelease:
         release_(plan)
         assert plan.library.get("plan").reference == "plan@1.0.0"
 
+    def test_a_second_release_of_what_is_in_no_channel_moves_nothing(self, plan: Shelf) -> None:
+        copy(plan, "summary")
+        release_(plan, "summary")
+        assert plan.library.get("summary").reference == "summary@1.0.0"
+        assert "summary" not in plan.folder.channels()
+        edit(copy(plan, "summary", "summary@1.0.0"))
+        assert release_(plan, "summary") == "summary@1.1.0"
+        assert plan.library.get("summary").reference == "summary@1.0.0"
+        assert lint(plan.folder, plan.library).problems == []
+
     @pytest.mark.parametrize(
         ("bump", "reference"),
         [("minor", "plan@1.1.0"), ("major", "plan@2.0.0"), ("1.5.0", "plan@1.5.0")],
@@ -159,6 +169,8 @@ class TestRelease:
         edit(new(over.folder, books, "plan", renamed(books.get("plan"), "plan", books)))
         made = release(over.folder, books, "plan", changelog="Mine.")
         assert (made.reference, made.layer) == ("plan@1.1.0", str(over.path))
+        assert books.get("plan").reference == "plan@1.0.0"
+        assert (over.path / "channels.yaml").read_text() == "plan: {production: 1.0.0}\n"
         assert list(over.folder.lock()) == ["plan@1.1.0"]
         assert plan.folder.versions("plan").keys() == {"1.0.0"}
 

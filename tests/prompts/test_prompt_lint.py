@@ -79,6 +79,7 @@ def test_partial_that_nobody_includes_is_looked_at_too(over: Shelf) -> None:
     [
         ("channels.yaml", "code: {production: 9.9.9}\n", "channels.yaml:1: 'code' has no version"),
         ("channels.yaml", "code: {production: ~=1}\n", "channels.yaml:1: '~=1' is no released"),
+        ("channels.yaml", "code: {Beta: 1.0.0}\n", "channels.yaml:1: 'Beta' is no name for a ch"),
         ("channels.yaml", "code: [\n", "channels.yaml:2: bad YAML"),
         ("sets/default.yaml", "code: coed\n", "default.yaml:1: There is no prompt 'coed'"),
         ("sets/default.yaml", "code: 1\n", "default.yaml:1: stage 'code' needs a selector"),

@@ -86,6 +86,31 @@ def test_what_cannot_be_moved_to(plan: Shelf, version: str, match: str) -> None:
     assert moves(plan.folder) == []
 
 
+@pytest.mark.parametrize("channel", ["Beta", "1.0.0", "a b", "", "_next", "~=1"])
+def test_a_channel_that_no_selector_could_name(plan: Shelf, channel: str) -> None:
+    with pytest.raises(PromptError, match=f"'{channel}' is no name for a channel"):
+        to(plan, "1.1.0", channel)
+    assert moves(plan.folder) == []
+
+
+class TestOnlyWhatIsLocked:
+    """A channel points at bytes that can't change."""
+
+    def test_in_no_lock(self, plan: Shelf) -> None:
+        plan.put("plan@1.3.0", "user:\n{{ request }} 3\n")
+        with pytest.raises(PromptError, match=r"'plan@1\.3\.0' stands in no prompts\.lock"):
+            to(plan, "1.3.0")
+        write_lock(plan.folder, plan.library)
+        assert to(plan, "1.3.0").after == "1.3.0"
+
+    def test_changed_since(self, plan: Shelf) -> None:
+        path = plan.path / "plan/1.1.0.md"
+        path.write_text(path.read_text() + "More.\n")
+        with pytest.raises(PromptError, match=r"'plan@1\.1\.0' is released, and its content has"):
+            to(plan, "1.1.0")
+        assert moves(plan.folder) == []
+
+
 class TestRollback:
     """Back to what was before."""
 

@@ -92,7 +92,9 @@ class TestShadowing:
 
     def test_other_bytes_are_an_error(self, books: Library, over: Shelf) -> None:
         over.put("plan@1.1.0", "user:\nother {{ request }}")
-        with pytest.raises(PromptError, match=r"mine/plan/1.1.0.md:1: .*locked.*plan\.mine@0"):
+        with pytest.raises(
+            PromptError, match=r"mine/plan/1.1.0.md:1: .*locked.*call it 1\.2\.0\.md"
+        ):
             books.get("plan@1.1.0")
 
     def test_same_bytes_are_none(self, books: Library, over: Shelf) -> None:
@@ -103,6 +105,20 @@ class TestShadowing:
         path = over.put("plan@1.1.0", "user:\nother {{ request }}")
         with pytest.raises(PromptError, match="locked built-in version"):
             books.get(str(path))
+
+    def test_a_changed_copy_of_a_locked_one_is_told_how_to_go_on(
+        self, books: Library, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "my-plan.md"
+        path.write_text(books.get("plan@1.1.0").text + "Be brief.\n")
+        with pytest.raises(PromptError, match="locked built-in version") as caught:
+            books.get(str(path))
+        assert caught.value.cure == (
+            "Write 'version: 1.2.0' into its front matter; or take its text into a working copy: "
+            "triptych prompts new plan"
+        )
+        path.write_text(path.read_text().replace("version: 1.1.0", "version: 1.2.0"))
+        assert books.get(str(path)).reference == "plan@1.2.0"
 
     def test_nor_through_a_partial(self, books: Library, over: Shelf) -> None:
         over.file("_partials/style/1.0.0.md", "Be rude.\n")

@@ -1,5 +1,6 @@
 """`triptych prompts promote` and `rollback`: production moves by a comparison."""
 
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -19,7 +20,7 @@ from triptych.lab.frozen import Fingerprint, TemplateRef
 from triptych.prompts.lint import lint
 from triptych.prompts.lock import write_lock
 from triptych.prompts.moves import moves
-from triptych.state import Strategy
+from triptych.state import Spent, Strategy
 
 TASKS = 60
 BETTER = {"a": 0.3, "b": 0.8}
@@ -44,9 +45,10 @@ def shell(*words: str | Path) -> Result:
 
 
 def frozen(
-    mine: Shelf, a: str = "1.0.0", b: str = "1.1.0", margin: float = 0.02, **more: Any
-) -> Fingerprint:
-    made = fingerprint_of(tasks=TASKS, margin=margin)
+    mine: Shelf, a: str = "1.0.0", b: str = "1.1.0", tasks: int = TASKS, margin: float = 0.02,
+    alpha: float = 0.05, **more: Any,
+) -> Fingerprint:  # fmt: skip
+    made = fingerprint_of(tasks=tasks, margin=margin, alpha=alpha)
     variants = {}
     for name, version in (("a", a), ("b", b)):
         template = mine.library.get(f"plan.mine@{version}")
@@ -59,10 +61,17 @@ def frozen(
     return made.model_copy(update={"variants": variants})
 
 
-def run(mine: Shelf, rates: dict[str, float], *, missing: float = 0.0, **more: Any) -> Path:
+def run(
+    mine: Shelf, rates: dict[str, float], *, missing: float = 0.0, asked: str = "ab",
+    tasks: int = TASKS, **more: Any,
+) -> Path:  # fmt: skip
     out = mine.path.parent / "benchmarks" / "plan"
-    records = fabricate(tasks=TASKS, rates=rates, missing=missing, texts=False)
-    return write_run(out, records, frozen(mine, **more))
+    records = [
+        made.model_copy(update={"stages": {**made.stages, "plan": Spent(calls=1)}})
+        if made.variant in asked else made
+        for made in fabricate(tasks=tasks, rates=rates, missing=missing, texts=False)
+    ]  # fmt: skip
+    return write_run(out, records, frozen(mine, tasks=tasks, **more))
 
 
 def promote(mine: Shelf, out: Path, *more: str, selector: str = "plan.mine@1.1.0") -> Result:
@@ -83,6 +92,8 @@ def test_a_better_version_is_promoted_with_its_evidence(mine: Shelf) -> None:
     assert kept is not None
     assert (kept["verdict"], kept["task_set"], kept["tasks"]) == ("better", "made-up", TASKS)
     assert kept["record"] == "benchmarks/plan"
+    cells = (mine.path.parent / "benchmarks/plan/cells.jsonl").read_bytes()
+    assert kept["cells_sha256"] == hashlib.sha256(cells).hexdigest()
     assert kept["interval"]["low"] > 0
     assert len(kept["fingerprint_sha256"]) == 64
     assert made.why
@@ -92,9 +103,9 @@ def test_a_better_version_is_promoted_with_its_evidence(mine: Shelf) -> None:
 
 
 def test_not_worse_is_enough_only_where_it_is_accepted(mine: Shelf) -> None:
-    same = {"a": 0.5, "b": 0.5}
-    assert promote(mine, run(mine, same, margin=0.5)).exit_code == 3
-    assert promote(mine, run(mine, same, margin=0.5), "--accept-not-worse").exit_code == 0
+    same = run(mine, {"a": 0.9999, "b": 0.9999}, tasks=300)
+    assert promote(mine, same).exit_code == 3
+    assert promote(mine, same, "--accept-not-worse").exit_code == 0
     kept = moves(mine.folder)[0].comparison
     assert kept is not None
     assert kept["verdict"] == "not-worse"
@@ -138,11 +149,33 @@ def test_a_record_of_something_else(mine: Shelf, more: dict[str, Any], match: st
     assert production(mine) == "1.0.0"
 
 
+@pytest.mark.parametrize("own", [{"margin": 0.4}, {"alpha": 0.45}, {"margin": 0.021}])
+def test_a_record_that_sets_its_own_bar(mine: Shelf, own: dict[str, Any]) -> None:
+    out = run(mine, BETTER, **own)
+    with pytest.raises(PromptError, match=r"margin .* at most\. Measure it with margin: 0\.02 and"):
+        promote(mine, out, "--accept-not-worse")
+    assert production(mine) == "1.0.0"
+
+
+@pytest.mark.parametrize("asked", ["", "a", "b"])
+def test_a_record_in_which_one_of_both_was_never_asked(mine: Shelf, asked: str) -> None:
+    with pytest.raises(PromptError, match="never asked the stage plan in both variants"):
+        promote(mine, run(mine, BETTER, asked=asked))
+    assert production(mine) == "1.0.0"
+
+
+def test_a_version_that_stands_in_no_lock(mine: Shelf) -> None:
+    mine.put("plan.mine@1.3.0", "user:\n{{ request }} 3\n", extra="parent: plan@1.0.0\n")
+    with pytest.raises(PromptError, match=r"no prompts\.lock.* lint \S+ --write-lock"):
+        promote(mine, run(mine, BETTER, b="1.3.0"), selector="plan.mine@1.3.0")
+    assert production(mine) == "1.0.0"
+
+
 def test_a_version_that_was_changed_after_it_was_measured(mine: Shelf) -> None:
     out = run(mine, BETTER)
     path = mine.path / "plan.mine/1.1.0.md"
     path.write_text(path.read_text() + "One word more.\n")
-    with pytest.raises(PromptError, match=r"not of plan\.mine@1\.1\.0"):
+    with pytest.raises(PromptError, match=r"'plan\.mine@1\.1\.0' is released, and its content has"):
         promote(mine, out)
 
 
@@ -155,6 +188,7 @@ class TestSearchedOn:
             extra=f"parent: {parent}\n",
             changelog=f"metadata: {{changelog: x, trained_on: [{trained_on}]}}\n",
         )  # fmt: skip
+        write_lock(mine.folder, mine.library)
 
     def test_its_own(self, mine: Shelf) -> None:
         self.put(mine, "1.3.0", "plan@1.0.0", "task-3, other")

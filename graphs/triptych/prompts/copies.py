@@ -11,10 +11,12 @@ from triptych.prompts.front import NAME, VERSION, WORKING_COPY, split_front
 from triptych.prompts.library import Library
 from triptych.prompts.loading import from_text, read_text
 from triptych.prompts.lock import lockable, write_lock
+from triptych.prompts.moves import CHANNELS
 from triptych.prompts.problems import fault
+from triptych.prompts.selector import PRODUCTION
 from triptych.prompts.template import Template
 from triptych.prompts.versions import PARTS, Part, bumped, least_bump, schema_change, step
-from triptych.prompts.yamledit import put_in_front, write_whole
+from triptych.prompts.yamledit import put, put_in_front, write_whole
 
 
 def body_of(text: str) -> str:
@@ -104,6 +106,9 @@ def release(
 ) -> Template:
     """Give a working copy its number: its file, then the lock, then the copy is removed.
 
+    What the bare name means stays: where the new version would be what it means, and another was
+    so far, that one is written into the folder's ``channels.yaml`` as production.
+
     Killed at any point, the same call ends what was begun.
 
     Args:
@@ -141,12 +146,24 @@ def release(
         text = put_in_front(text, ("version",), version, copy)
         lockable(folder, library)
         from_text(text, origin=str(copy), library=library)  # no locked reference of another
+        _keep_meaning(folder, library, name)
         write_whole(folder.path / name / f"{version}.md", text)
     else:
         version = old.version
     write_lock(folder, library)
     copy.unlink()
     return library.exact(name, version)
+
+
+def _keep_meaning(folder: Folder, library: Library, name: str) -> None:
+    """Write down what a bare name means, where a newer version in the folder would change it."""
+    below = Library(library.folders[library.folders.index(folder) :])
+    said = PRODUCTION in folder.channels().get(name, {})
+    if said or all(version == WORKING_COPY for version in below.versions(name)):
+        return
+    path = folder.path / CHANNELS
+    text = read_text(path) if path.is_file() else ""
+    write_whole(path, put(text, (name, PRODUCTION), below.get(name).version, path))
 
 
 def _begun(old: Template, text: str, folder: Folder) -> bool:

@@ -16,6 +16,9 @@ NAME = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)?")
 
 VERSION = re.compile(r"\d+\.\d+\.\d+")
 
+CHANNEL = re.compile(r"[a-z][a-z0-9_-]*")
+"""A channel's name: ``production``, ``staging``."""
+
 WORKING_COPY = "_next"
 """Stands for the version of a template that is not released yet."""
 

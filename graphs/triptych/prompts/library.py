@@ -14,6 +14,7 @@ from triptych.prompts.loading import digest, load, read_text
 from triptych.prompts.problems import fault, nearest
 from triptych.prompts.selector import PRODUCTION, Selector, parse
 from triptych.prompts.template import Template
+from triptych.prompts.versions import bumped
 
 
 def library(overlay: str | Path | None = None) -> Library:
@@ -47,8 +48,9 @@ class Library:
 
         Args:
             selector: See `triptych.prompts.selector.parse`. A bare name means its production
-                channel in the first folder that says something of it, or the newest release
-                there if that folder has one and names no channel for it.
+                channel in the first folder that says something of it, or the newest version
+                there if that folder has one and names no channel for it. (`release` names
+                one where the meaning would change.)
 
         Raises:
             PromptError: The selector is malformed, nothing answers to it (the error offers the
@@ -314,8 +316,20 @@ class Library:
             return
         locked = built_in.lock().get(reference)
         if locked and digest(text) != locked["file"]:
-            name = reference.partition("@")[0].removeprefix("_partials/")
             raise fault(
                 path, 1, f"'{reference}' is a locked built-in version with other content.",
-                f"Give yours another version, or a line of its own: {name}.mine@0.1.0",
+                self._way_out(reference, path),
             )  # fmt: skip
+
+    def _way_out(self, reference: str, path: Path) -> str:
+        """How to keep a text of one's own that calls itself what is locked."""
+        name, _, version = reference.partition("@")
+        if name.startswith("_partials/"):
+            return f"Give yours another version: {bumped(version, 'minor')}.md"
+        known = [version, *(v for v in self.versions(name) if v != WORKING_COPY)]
+        free = bumped(known[-1], "minor")
+        also = f" and call it {free}.md" if path.stem == version else ""
+        return (
+            f"Write 'version: {free}' into its front matter{also}; or take its text into a "
+            f"working copy: triptych prompts new {name}"
+        )

@@ -10,14 +10,14 @@ from pathlib import Path
 from triptych.errors import PromptError
 from triptych.prompts.counts import template_tokens
 from triptych.prompts.folder import BUILT_IN, LOCK, Folder, Pointer
-from triptych.prompts.front import NAME, VERSION, WORKING_COPY
+from triptych.prompts.front import CHANNEL, NAME, VERSION, WORKING_COPY
 from triptych.prompts.history import channel_moves, descent, editor_schemas
 from triptych.prompts.jinja import scan
 from triptych.prompts.layers import built_in_folder
 from triptych.prompts.library import Library
 from triptych.prompts.loading import read_text
 from triptych.prompts.lock import differences, entries, small_steps
-from triptych.prompts.problems import fault
+from triptych.prompts.problems import CHANNEL_FORM, fault
 from triptych.prompts.template import Template
 
 _URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s)>\"']+", re.IGNORECASE)
@@ -146,7 +146,12 @@ def _urls(text: str, path: Path, first: int) -> Iterator[PromptError]:
 def _pointers(folder: Folder, library: Library) -> Iterator[PromptError]:
     try:
         for name, channels in folder.channels().items():
-            for pointer in channels.values():
+            for channel, pointer in channels.items():
+                if not CHANNEL.fullmatch(channel):
+                    yield fault(
+                        pointer.path, pointer.line, f"'{channel}' is no name for a channel.",
+                        CHANNEL_FORM,
+                    )  # fmt: skip
                 yield from _points_nowhere(library, pointer, f"{name}@{pointer.value}")
     except PromptError as error:
         yield error

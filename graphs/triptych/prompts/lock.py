@@ -17,6 +17,7 @@ from triptych.prompts.front import WORKING_COPY
 from triptych.prompts.library import Library
 from triptych.prompts.loading import digest, read_text
 from triptych.prompts.problems import fault
+from triptych.prompts.template import Template
 from triptych.prompts.versions import too_small
 from triptych.prompts.yamledit import write_whole
 
@@ -161,6 +162,38 @@ def small_steps(folder: Folder, library: Library) -> Iterator[PromptError]:
                 why = too_small(old, new)
                 if why:
                     yield fault(new.path, 1, why, "Give it that number, or a greater one.")
+
+
+def require_locked(template: Template, library: Library) -> None:
+    """Refuse a version that may change: one that its folder's lock does not hold as it is.
+
+    Args:
+        template: The version.
+        library: A library that holds its folder.
+
+    Raises:
+        PromptError: It is a working copy, stands in no folder of the library or in no lock, or
+            has changed since.
+    """
+    reference = template.reference
+    home = next(
+        (f for f in library.folders if f.file_of(reference).resolve() == template.path.resolve()),
+        None,
+    )
+    if home is None or template.version == WORKING_COPY:
+        raise PromptError(
+            f"'{reference}' in {template.path} is not released, and a channel points at released "
+            "versions only.",
+            f"Release it first: triptych prompts release {template.full_name}",
+        )
+    locked = home.lock().get(reference, {})
+    if not {"file", "closure"} <= set(locked):
+        raise PromptError(
+            f"'{reference}' stands in no {LOCK}, so that its text could change under a channel.",
+            f"Freeze it first: triptych prompts lint {home.path} --write-lock",
+        )
+    if _differ({"file": template.file_sha256, "closure": template.sha256}, locked):
+        raise _changed(template.path, reference)
 
 
 def _differ(now: Entry, locked: Entry) -> bool:

@@ -17,10 +17,11 @@ from typing import Any, Literal
 
 from triptych.errors import PromptError
 from triptych.prompts.folder import Folder
-from triptych.prompts.front import VERSION
+from triptych.prompts.front import CHANNEL, VERSION
 from triptych.prompts.library import Library
 from triptych.prompts.loading import read_text
-from triptych.prompts.problems import fault
+from triptych.prompts.lock import require_locked
+from triptych.prompts.problems import CHANNEL_FORM, fault
 from triptych.prompts.yamledit import put, write_whole
 
 MOVES = "moves.jsonl"
@@ -44,7 +45,8 @@ class Move:
         why: In words; may be empty where a comparison is given.
         comparison: The comparison that justified it, as plain JSON: the fields of
             `triptych.lab.results.Comparison`, with ``task_set``, ``model``,
-            ``fingerprint_sha256`` and ``record`` (a path within the repository, or a hash).
+            ``fingerprint_sha256``, ``record`` (a path within the repository, or a hash) and
+            ``cells_sha256``, the hash of the record's cells.
     """
 
     at: str
@@ -92,21 +94,24 @@ def move(
         library: A library that holds it.
         name: The prompt, with its line.
         channel: The channel; one that is not there yet is made.
-        version: A released version.
+        version: A released version, locked.
         kind: See `Move`.
         why: Reason in words.
         comparison: See `Move`.
 
     Raises:
-        PromptError: There is no such version, the channel points at it already, or the files
-            can't be changed.
+        PromptError: There is no such version, it is in no lock or not what was locked, the
+            channel's name is none or it points there already, or the files can't be changed.
     """
+    if not CHANNEL.fullmatch(channel):
+        raise PromptError(f"'{channel}' is no name for a channel.", CHANNEL_FORM)
     if not VERSION.fullmatch(version):
         raise PromptError(
             f"'{name}@{version}' is not released, and a channel points at released versions only.",
             f"Release it first: triptych prompts release {name}",
         )
     target = library.exact(name, version)
+    require_locked(target, library)
     before = library.channels(name).get(channel, "")
     own = folder.channels().get(name, {}).get(channel)
     if own is not None and own.value == version:

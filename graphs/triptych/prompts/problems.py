@@ -8,6 +8,8 @@ from pathlib import Path
 
 from triptych.errors import PromptError
 
+CHANNEL_FORM = "Begin with a small letter; then small letters, digits, '-' and '_': staging."
+
 
 def fault(path: Path | str, line: int, message: str, cure: str = "") -> PromptError:
     """A `PromptError` that names its place.

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from triptych.prompts.front import HINTS, NAME, VERSION, WORKING_COPY
+from triptych.prompts.front import CHANNEL, HINTS, NAME, VERSION, WORKING_COPY
 from triptych.prompts.inputs import KINDS
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -99,7 +99,7 @@ def channels_schema() -> dict[str, Any]:
         "propertyNames": {"pattern": f"^{NAME.pattern}$"},
         "additionalProperties": {
             "type": "object",
-            "propertyNames": {"pattern": "^[a-z][a-z0-9_-]*$"},
+            "propertyNames": {"pattern": f"^{CHANNEL.pattern}$"},
             "additionalProperties": _matching(VERSION.pattern, "A released version"),
         },
     }

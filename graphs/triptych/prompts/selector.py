@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from triptych.errors import PromptError
-from triptych.prompts.front import NAME, VERSION, WORKING_COPY
+from triptych.prompts.front import CHANNEL, NAME, VERSION, WORKING_COPY
 
 Kind = Literal["bare", "version", "range", "channel", "hash", "path"]
 
@@ -68,6 +68,6 @@ def _kind(value: str) -> Kind | None:
         return "hash"
     if re.match(r"[~=<>!]", value):
         return "range"
-    if re.fullmatch(r"[a-z][a-z0-9_-]*", value):
+    if CHANNEL.fullmatch(value):
         return "channel"
     return None

@@ -47,8 +47,9 @@ def release(
 ) -> None:
     """Give the working copy its number, freeze it in the lock, and print its reference.
 
-    Another input or output schema asks for a major step, another text for a minor one. A channel
-    does not move by this.
+    Another input or output schema asks for a major step, another text for a minor one. What runs
+    use does not change by this: what the bare name means stays, written into channels.yaml if
+    need be, until it is promoted. A prompt that is new everywhere can be used at once.
     """
     from triptych.prompts.copies import release as freeze
 

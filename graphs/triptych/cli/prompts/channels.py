@@ -10,7 +10,6 @@ import typer
 
 from triptych.cli.prompts.asked import Into, Name, Wanted, working
 from triptych.errors import PromptError
-from triptych.prompts.front import WORKING_COPY
 from triptych.prompts.library import Library
 from triptych.prompts.selector import PRODUCTION
 from triptych.prompts.template import Template
@@ -35,8 +34,9 @@ def promote(
     """Let a channel point at a released version, and keep the reason in moves.jsonl.
 
     The record must compare this very version with what the channel points at now, and nothing
-    else, and be complete. The exit code is 1 if its verdict does not allow the move, 3 if there is
-    no verdict yet.
+    else, be complete, and have asked both. Its margin may be 0.02 and its alpha 0.05 at most. The
+    version has to stand in its folder's lock, unchanged. The exit code is 1 if the record's
+    verdict does not allow the move, 3 if there is no verdict yet.
     """
     from triptych.cli.prompts.evidence import evidence
     from triptych.prompts.moves import move
@@ -92,14 +92,10 @@ def _tell(made: Move) -> None:
 
 
 def _released(selector: str, books: Library) -> Template:
+    from triptych.prompts.lock import require_locked
+
     template = books.get(selector)
-    if template.version == WORKING_COPY or not any(
-        template.path.is_relative_to(folder.path) for folder in books.folders
-    ):
-        raise PromptError(
-            f"'{selector}' is not released, and a channel points at released versions only.",
-            f"Release it first: triptych prompts release {template.full_name}",
-        )
+    require_locked(template, books)
     return template
 
 

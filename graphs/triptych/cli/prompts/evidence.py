@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 TRAINED_ON = "trained_on"
 """Key of a template's metadata: ids of the tasks on which its wording was searched."""
 
+ALPHA = 0.05
+"""The most that a record's own alpha may be: an experiment does not set its bar for promotion."""
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -58,7 +61,8 @@ def evidence(
 
     Raises:
         LabError: There is no run, or it is damaged.
-        PromptError: It compares something else, or more than these two.
+        PromptError: It compares something else, or more than these two, its own bar is too low,
+            or what it compares was never asked.
     """
     from triptych.lab.analysis.gate import gate
     from triptych.lab.analysis.result import result
@@ -66,10 +70,13 @@ def evidence(
 
     run = RunFolder.open(out)
     frozen = run.fingerprint
+    _bar(frozen)
     _held_out(template, present, frozen, library)
     found = result(run)
     name = _candidate(frozen, found, template, present)
     told = gate(found, variant=name, require="not-worse" if not_worse else "better")
+    if not told.exit_code:
+        _asked(frozen, found, name, template)
     one = next(c for c in found.comparisons if c.candidate == name)
     kept = {
         **asdict(one),
@@ -77,8 +84,33 @@ def evidence(
         "model": found.model,
         "fingerprint_sha256": found.fingerprint_sha256,
         "record": _record(out, folder),
+        "cells_sha256": _cells(out),
     }
     return Evidence(told.exit_code, told.why, _plain(kept))
+
+
+def _bar(frozen: Fingerprint) -> None:
+    """Refuse a record that sets its own bar lower than a move of a channel asks for."""
+    from triptych.lab.words import PASS_MARGIN
+
+    if frozen.alpha > ALPHA or frozen.margin > PASS_MARGIN:
+        raise PromptError(
+            f"The record was judged by margin {frozen.margin:g} and alpha {frozen.alpha:g}; for a "
+            f"promotion they may be {PASS_MARGIN:g} and {ALPHA:g} at most.",
+            f"Measure it with margin: {PASS_MARGIN:g} and alpha: {ALPHA:g}, into another folder.",
+        )
+
+
+def _asked(frozen: Fingerprint, found: Result, name: str, template: Template) -> None:
+    """Refuse a record in which the prompt was never asked: what differs is then chance."""
+    asked = {(row.variant, row.stage) for row in found.stages if row.calls or row.replayed}
+    stages = _stages(frozen.variants[name], template)
+    if not any({(name, stage), (frozen.baseline, stage)} <= asked for stage in stages):
+        raise PromptError(
+            f"The record never asked the stage {' or '.join(stages)} in both variants, and says "
+            f"nothing of {template.reference}.",
+            "Measure it with a strategy that asks it: --strategy …",
+        )
 
 
 def _candidate(frozen: Fingerprint, found: Result, template: Template, present: Template) -> str:
@@ -161,8 +193,11 @@ def _record(out: Path, folder: Folder) -> str:
     home = folder.path.resolve().parent
     if out.resolve().is_relative_to(home):
         return out.resolve().relative_to(home).as_posix()
-    cells = hashlib.sha256((out / "cells.jsonl").read_bytes())
-    return f"sha256:{cells.hexdigest()}"
+    return f"sha256:{_cells(out)}"
+
+
+def _cells(out: Path) -> str:
+    return hashlib.sha256((out / "cells.jsonl").read_bytes()).hexdigest()
 
 
 def _plain(value: Any) -> Any:
