@@ -145,7 +145,7 @@ notebooks: $(READY) ## Execute the notebooks in place, on the embedded model
 
 bench-humaneval: $(READY) ## HumanEval, single shot against the default strategy (hours on two cores)
 	@$(BIN)/triptych models pull local
-	@$(BIN)/triptych lab run humaneval --model local --out benchmarks/humaneval
+	@$(BIN)/triptych lab run benchmarks/humaneval/experiment.yaml --out benchmarks/humaneval --yes
 
 bench-overhead: $(READY) ## What the graph costs over a plain loop; writes benchmarks/overhead/
 	@$(PY) benchmarks/overhead/run.py

@@ -66,7 +66,8 @@ async def test_a_failing_draft_is_replaced_by_a_better_one_of_the_wave(scripted:
 async def test_a_failed_call_of_a_wave_does_not_make_the_run_ask_for_ever(scripted: Any) -> None:
     refused = Reply("no", status=400)  # not tried again
     model, stages = scripted(code=[BAD, refused, WORSE])
-    outcome = await arun(REQUEST, model=model, strategy=but(drafts=3, wave=2))
+    how = {"strategy": but(drafts=3, wave=2), "budget": Budget(calls=20)}
+    outcome = await arun(REQUEST, model=model, **how)
     assert len({d.id for d in outcome.drafts}) == len(outcome.drafts) == 3
     assert len(stages.asked) == 4
 

@@ -37,6 +37,8 @@ _HOMES = {
     "gate": "analysis.gate",
     "write_report": "report.writing",
     "to_pandas": "report.frames",
+    "set_up": "optimise.setup",
+    "search_for": "optimise.search",
 }
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605

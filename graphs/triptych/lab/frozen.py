@@ -8,6 +8,12 @@ from pydantic import Field
 
 from triptych.state import Budget, Strategy, Word
 
+AGAIN = ":again"
+"""Ends the name of the baseline's second self, which shows how far it differs from itself."""
+
+LEAST_AGAIN = 10
+"""So many blocks at least have the baseline twice; all, if there are fewer."""
+
 
 class TemplateRef(Word):
     """Exactly which template a stage uses."""
@@ -23,7 +29,7 @@ class LiveModel(Word):
 
     name: str
     id: str
-    place: str = Field(description="host:port, `embedded` or `hosted`.")
+    place: str = Field(description="host:port/path without /v1; `embedded`; or `hosted`.")
     parameters: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -27,7 +27,8 @@ class Variant(Word):
     model: str | None = Field(default=None, description="A name of `chat_model`.")
     base_url: str | None = Field(default=None, description="A self-hosted endpoint.")
     models: dict[Stage, str] = Field(
-        default_factory=dict, description="Another model for one stage."
+        default_factory=dict,
+        description="Another model for one stage; beside base_url it is a name at that endpoint.",
     )
     parameters: dict[str, Any] = Field(
         default_factory=dict,

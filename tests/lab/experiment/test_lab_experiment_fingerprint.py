@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from experiment_kit import NOWHERE, defined, live, own_prompt, variant
@@ -15,6 +16,7 @@ from triptych import chat_model
 from triptych.lab.experiment.fingerprint import differences, fingerprint, grown
 from triptych.lab.experiment.live import Resolved
 from triptych.lab.experiment.resolving import resolve
+from triptych.lab.experiment.seen import seen_model
 from triptych.lab.frozen import Fingerprint
 
 BOTH = {"a": variant(), "b": variant(strategy={"drafts": 1})}
@@ -177,3 +179,20 @@ def test_a_hidden_check_is_in_it_as_a_hash_only() -> None:
 
     assert "secret" not in text
     assert make_tasks(1).tasks[0].sha256 in text
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("http://gpu:8000/v1", "gpu:8000"),
+        ("http://gpu:8000/a/v1", "gpu:8000/a"),
+        ("http://gpu:8000/b/v1/", "gpu:8000/b"),
+        ("http://gpu:8000@gpu:8000/a?key=x", "gpu:8000/a"),
+        ("http://me:word@gpu:8000/v1", "gpu:8000"),  # pragma: allowlist secret
+        ("https://integrate.api.nvidia.com/v1", "hosted"),
+    ],
+)
+def test_two_endpoints_of_one_host_are_two_places(url: str, place: str) -> None:
+    model = SimpleNamespace(base_url=url, model="m")
+
+    assert seen_model(cast("Any", model)).place == place

@@ -75,6 +75,11 @@ def test_a_definition_is_read_with_its_defaults(file: Path) -> None:
         ("k: [1, 3]", "k: [1, 5]", r":12: pass@5 cannot be told from 3 trials"),
         ("k: [1, 3]", "baseline: befor", r":12: there is no variant 'befor'.*before, after"),
         ("k: [1, 3]", "ablate: before", r":12: there is no candidate 'before'.*Candidates: after"),
+        (
+            "    strategy: {",
+            "    base_url: http://me:word@gpu/v1\n    strategy: {",  # pragma: allowlist secret
+            r":8: variant 'after': base_url holds a name or a password",
+        ),
         ("set: humaneval", "path: a, set: humaneval", r":2: tasks need exactly one"),
         ("set: humaneval, limit: 40", "limit: 40", r":2: tasks need exactly one"),
         ("tasks: {", "task: {", r":1: 'tasks' is missing \(and 1 more\)|unknown key 'task'"),

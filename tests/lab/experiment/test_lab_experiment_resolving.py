@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from lab_kit import make_tasks, task
 
 from triptych import chat_model
 from triptych.errors import LabError
+from triptych.lab.experiment.notes import notes
 from triptych.lab.experiment.resolving import resolve
 from triptych.lab.tasks.task import HiddenCheck, LabTask
 from triptych.lab.words import TaskSource
@@ -146,3 +148,60 @@ def test_tasks_come_from_the_definition_where_none_are_given() -> None:
     assert len(resolve(given, models={"": model}).tasks.tasks) == 2
     with pytest.raises(LabError, match="exactly one of 'set' and 'path'"):
         resolve(defined({"a": variant()}), models={"": model})
+
+
+def overlay(path: Path, *stages: str) -> str:
+    """A folder with other prompts for some stages."""
+    for stage in stages:
+        (path / stage).mkdir()
+        own_prompt(path / stage / "9.0.0.md", stage, "Be careful.")
+    return str(path)
+
+
+@pytest.mark.parametrize("by", ["prompts_dir", "set"])
+def test_another_prompt_that_nobody_asks_is_refused_wherever_it_comes_from(
+    tmp_path: Path, by: str
+) -> None:
+    folder = overlay(tmp_path, "review")
+    never = {"strategy": {"review": "never"}}
+    before: dict[str, Any] = {**never}
+    after: dict[str, Any] = {**never, "prompts_dir": folder}
+    if by == "set":
+        (tmp_path / "sets").mkdir()
+        four = {s: f"{s}@1.0.0" for s in ("plan", "code", "repair")} | {"review": "review@9.0.0"}
+        lines = "".join(f"{stage}: {selector}\n" for stage, selector in four.items())
+        (tmp_path / "sets" / "other.yaml").write_text(lines)
+        before |= {"prompts_dir": folder, "prompts": {"stages": {}}}
+        (tmp_path / "channels.yaml").write_text("review: {production: 1.0.0}\n")
+        after["prompts"] = {"set": "other"}
+
+    with pytest.raises(LabError, match=r"'b': of its prompts only review differ.*review: decide"):
+        live({"a": variant(**before), "b": variant(**after)})
+
+    asked = {"strategy": {"review": "decide"}}
+    assert live({"a": variant(**{**before, **asked}), "b": variant(**{**after, **asked})})
+
+
+def test_a_folder_that_changes_an_asked_prompt_too_is_taken_and_noted(tmp_path: Path) -> None:
+    folder = overlay(tmp_path, "review", "code")
+    never = {"strategy": {"review": "never"}}
+
+    made = live({"a": variant(**never), "b": variant(**never, prompts_dir=folder)})
+
+    assert any("'b' has another prompt for review than 'a'" in note for note in notes(made, 12))
+
+
+def test_tasks_of_one_id_are_refused_in_a_set_that_is_given_too() -> None:
+    twice = replace(make_tasks(2), tasks=(*make_tasks(2).tasks, task(1)))
+    model = chat_model(base_url=NOWHERE, model="scripted")
+
+    with pytest.raises(LabError, match=r"the same id 't/1'"):
+        resolve(defined({"a": variant()}), tasks=twice, models={"": model})
+
+
+def test_an_address_with_a_password_is_refused_and_not_repeated() -> None:
+    url = "http://me:open-sesame@127.0.0.1:9/v1"  # pragma: allowlist secret
+
+    with pytest.raises(LabError, match="variant 'b': base_url holds a name or a pass") as refused:
+        live({"a": variant(), "b": variant(base_url=url)})
+    assert "sesame" not in str(refused.value)

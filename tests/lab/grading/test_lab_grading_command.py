@@ -117,3 +117,14 @@ async def test_a_task_that_starts_from_right_code_is_not_passed_by_writing_nothi
     assert (await graded(seen, TASK, {})).verdict == "failed"
     assert (await graded(seen, TASK, {"area.py": "\n"})).verdict == "failed"
     assert seen.files is None
+
+
+async def test_a_delivery_that_stands_in_the_way_of_the_hidden_files_fails(
+    grader: SandboxGrader,
+) -> None:
+    hidden = HiddenCommand("python tests/hidden.py", {"tests/hidden.py": PLAIN})
+
+    given = await grader({**RIGHT, "tests": "none yet"}, hidden)
+
+    assert given.verdict == "failed"
+    assert "tests/hidden.py" in given.detail

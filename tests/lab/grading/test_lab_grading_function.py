@@ -104,3 +104,14 @@ async def test_a_broken_sandbox_is_no_verdict_on_the_code() -> None:
 
     with pytest.raises(SandboxError):
         await grade_function({"solution.py": RIGHT}, HIDDEN, Broken(), Interpreter.probe())
+
+
+async def test_files_that_are_no_tree_fail(sandbox: Sandbox) -> None:
+    assert (await graded(RIGHT, sandbox, **{"solution.py/notes": "x"})).verdict == "failed"
+
+
+@pytest.mark.parametrize("name", ["json.py", "types.py", "codecs.py"])
+async def test_a_delivered_file_with_a_name_that_the_judge_imports_is_none_of_its_business(
+    sandbox: Sandbox, name: str
+) -> None:
+    assert (await graded(RIGHT, sandbox, **{name: "raise SystemExit(3)\n"})).verdict == "passed"

@@ -127,3 +127,11 @@ def test_a_reader_of_a_record_that_is_being_written_sees_whole_cells_only(out: P
         other.flush()
         assert tasks(out) == ["a", "b"]
         assert writer.done
+
+
+def test_a_file_that_cannot_be_replaced_leaves_nothing_unfinished_behind(out: Path) -> None:
+    (out / "table.md").mkdir()
+
+    with pytest.raises(OSError, match=r"table\.md"):
+        RunFolder.open(out).replace("table.md", "one")
+    assert not [p for p in out.iterdir() if p.name.startswith(".")]

@@ -206,3 +206,20 @@ async def test_a_full_disk_costs_only_the_memory() -> None:
         answer = await model.recalling(memory.recall(0)).ainvoke("Hi")
 
     assert answer.content == "answer 1"
+
+
+async def test_the_catalogue_is_asked_once_for_a_place_and_model(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def counted(url: str, model: str) -> None:
+        asked.append((url, model))
+
+    monkeypatch.setattr("triptych.lab.measuring.calls.entry_at", counted)
+    with ScriptedServer(numbered()) as server, CallMemory() as memory:
+        model = chat_model(base_url=server.base_url, model="m").recalling(memory.recall(0))
+        for text in ("Hi", "Ho", "Ha"):
+            await model.ainvoke(text)
+
+    assert asked == [(server.base_url, "m")]

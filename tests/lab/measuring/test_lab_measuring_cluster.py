@@ -9,6 +9,7 @@ import signal
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from triptych.lab.measuring.schedule import Block, planned
 from triptych.lab.measuring.wire import Job, ModelSpec
 from triptych.lab.records import Failure, Record
 from triptych.lab.words import Variant
+from triptych.models.limits import RateLimiter
 from triptych.testing import Reply, ScriptedServer
 
 ONE = {"single": Variant(strategy=SINGLE)}
@@ -79,7 +81,7 @@ async def test_what_was_begun_in_this_process_goes_on_in_others(tmp_path: Path) 
 async def test_an_error_of_a_worker_is_a_failure_and_no_wrong_answer(tmp_path: Path) -> None:
     with (
         ScriptedServer(lambda body: Reply("broken", status=400)) as server,
-        pytest.raises(LabError, match="5 cells in a row"),
+        pytest.raises(LabError, match="5 tasks in a row"),
     ):
         await ameasure(experiment(server.base_url, 6), tmp_path, cluster="local:1")
 
@@ -88,7 +90,13 @@ async def test_an_error_of_a_worker_is_a_failure_and_no_wrong_answer(tmp_path: P
 
 @pytest.mark.parametrize(
     ("address", "said"),
-    [("local:x", "no cluster"), ("local:0", "no cluster"), ("tcp://127.0.0.1:9", "No Dask")],
+    [
+        ("local:x", "no cluster"),
+        ("local:0", "no cluster"),
+        ("local", "no cluster"),
+        ("localhost:9", "No Dask"),
+        ("tcp://127.0.0.1:9", "No Dask"),
+    ],
 )
 async def test_an_address_that_cannot_be_used_is_told(
     tmp_path: Path, address: str, said: str, monkeypatch: pytest.MonkeyPatch
@@ -135,6 +143,69 @@ def test_a_hosted_model_is_made_by_its_name() -> None:
 
     assert (spec.alias, spec.base_url) == ("devstral", "")
     assert "nvapi" not in repr(spec)
+
+
+HOSTED = "https://integrate.api.nvidia.com/v1"
+
+
+def test_a_hosted_model_outside_the_catalogue_is_made_by_its_address_with_its_own_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TRIPTYCH_API_KEY", "sk-of-another-place")
+    here = chat_model(base_url=HOSTED, model="meta/llama-unlisted", api_key="nvapi-secret")
+    there: Any = ModelSpec.of(here).made()
+
+    assert (str(there.base_url), there.model) == (HOSTED, "meta/llama-unlisted")
+    assert there._client.api_key is None  # NVIDIA_API_KEY is read at the call
+
+
+def test_a_self_hosted_model_of_the_catalogue_keeps_the_key_that_its_entry_names(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    own = tmp_path / "catalogue.yaml"
+    own.write_text(
+        "- {alias: box, id: m, base_url: 'http://127.0.0.1:9/v1', api_key_env: MY_BOX_KEY}\n"
+    )
+    monkeypatch.setenv("TRIPTYCH_CATALOGUE", str(own))
+    monkeypatch.setenv("MY_BOX_KEY", "sk-of-the-box")
+    spec = ModelSpec.of(chat_model("box"))
+    there: Any = spec.made()
+
+    assert spec.alias == "box"
+    assert "sk-of-the-box" not in repr(spec)
+    assert there._client.api_key.get_secret_value() == "sk-of-the-box"
+
+
+def test_no_limit_of_tokens_own_certificates_and_other_parameters_cross_too() -> None:
+    here: Any = chat_model(
+        base_url="http://127.0.0.1:9/v1", model="n", max_tokens=None, verify_ssl=False, min_p=0.1,
+        best_of=2, extra_body={"x": 1},
+    )  # fmt: skip
+    there: Any = ModelSpec.of(here).made()
+
+    assert there.max_tokens is None
+    assert there._client.verify_ssl is False
+    assert there.model_kwargs == here.model_kwargs
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"default_headers": {"X-Key": "secret"}}, "has default_headers"),
+        ({"rate_limiter": RateLimiter(requests=1, seconds=1)}, "has a rate_limiter"),
+    ],
+)
+async def test_what_cannot_cross_is_refused_before_anything_is_started(
+    tmp_path: Path, given: dict[str, Any], said: str
+) -> None:
+    resolved = experiment("http://127.0.0.1:9", 1, variants=ONE)
+    (variant,) = resolved.variants
+    model = chat_model(base_url="http://127.0.0.1:9", model="m", **given)
+    resolved = replace(resolved, variants=(replace(variant, model=model),))
+
+    with pytest.raises(LabError, match=said) as told:
+        await ameasure(resolved, tmp_path, cluster="tcp://127.0.0.1:9")
+    assert "secret" not in str(told.value)
 
 
 @asynccontextmanager

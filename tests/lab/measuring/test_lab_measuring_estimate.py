@@ -8,7 +8,7 @@ from record_kit import fabricate, fingerprint_of
 
 from triptych.lab.measuring.estimate import Estimate
 from triptych.lab.measuring.schedule import schedule
-from triptych.lab.records import Record
+from triptych.lab.records import Failure, Record
 
 
 def made(rates: dict[str, float], tasks: int = 60, **more: object) -> list[Record]:
@@ -77,3 +77,42 @@ def test_the_second_self_of_the_baseline_and_single_stages_are_no_candidates() -
     )
 
     assert Estimate(frozen, {}).candidates == ["b"]
+
+
+def failure_of(cell: Record) -> Failure:
+    return Failure(
+        task=cell.task, variant=cell.variant, trial=cell.trial, error="gone", kind="X", started=""
+    )
+
+
+def test_a_block_that_could_not_be_measured_is_passed_over_by_the_candidate_it_failed() -> None:
+    records = made({"a": 0.3, "b": 0.6, "c": 0.6})
+    at = schedule(fingerprint_of(tasks=60))[10].task
+    lost = next(r for r in records if (r.task, r.variant) == (at, "b"))
+
+    estimate = followed([r for r in records if r is not lost])
+    assert estimate.of("b").units == 10
+    estimate.add(failure_of(lost))
+
+    assert (estimate.of("b").units, estimate.of("c").units) == (59, 60)
+    assert estimate.of("c") == followed(records).of("c")
+
+
+def test_a_cell_that_is_measured_at_last_counts_if_its_turn_has_not_come() -> None:
+    records = made({"a": 0.3, "b": 0.6})
+    estimate = Estimate(fingerprint_of(tasks=60), {})
+    for item in (failure_of(records[-1]), records[-1], *records[:-1]):
+        estimate.add(item)
+
+    assert estimate.of("b") == followed(records).of("b")
+
+
+def test_a_family_counts_by_what_could_be_measured_of_it_and_not_at_all_without() -> None:
+    records = made({"a": 0.3, "b": 0.6}, families=20)
+    whole = followed(records)
+    one = [r for r in records if r.family == records[0].family]
+    estimate = Estimate(fingerprint_of(tasks=60), {r.task: r.family for r in records})
+    for record in records:
+        estimate.add(failure_of(record) if record in one else record)
+
+    assert (whole.of("b").units, estimate.of("b").units) == (20, 19)

@@ -79,3 +79,29 @@ def test_a_long_run_is_told_in_few_lines(tmp_path: Path) -> None:
             watcher.saw(record(f"t/{n}", variant, "passed", texts=False))
 
     assert len(text.getvalue().splitlines()) <= 200
+
+
+def test_the_running_difference_is_told_past_a_cell_that_could_not_be_measured(
+    tmp_path: Path,
+) -> None:
+    watcher, _ = watching(tmp_path)
+    first, *others = schedule(fingerprint(experiment("http://127.0.0.1:9", 12)))[:4]
+    watcher.saw(record(first.task, "single", "failed"))
+    watcher.saw(FAILURE.model_copy(update={"task": first.task, "variant": "drafts"}))
+    for slot in others:
+        watcher.saw(record(slot.task, "single", "failed"))
+        watcher.saw(record(slot.task, "drafts", "passed"))
+
+    assert "drafts +100.0 points" in watcher.text
+    assert "on the first 3" in watcher.text
+
+
+def test_cells_that_are_no_longer_planned_are_not_counted(tmp_path: Path) -> None:
+    prepare(tmp_path, experiment("http://127.0.0.1:9", 12))
+    with RecordWriter(tmp_path) as writer:
+        for n in range(12):
+            writer.append(record(f"t/{n}", "single:again", "passed"))
+    watcher, text = watching(tmp_path)
+    watcher.saw(record("t/0", "single", "passed"))
+
+    assert text.getvalue().startswith("1/24 ")

@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from lab_kit import DRAFTS, SINGLE, experiment, make_tasks, number_in, right, second_time_right
+from lab_kit import (
+    DRAFTS,
+    SINGLE,
+    experiment,
+    make_tasks,
+    number_in,
+    right,
+    second_time_right,
+    task,
+)
 
 from triptych import chat_model
 from triptych.errors import LabError
+from triptych.lab.experiment.fingerprint import fingerprint
 from triptych.lab.experiment.resolving import resolve
-from triptych.lab.folder import RunFolder
+from triptych.lab.folder import RecordWriter, RunFolder
 from triptych.lab.measuring.run import ameasure
 from triptych.lab.measuring.schedule import planned, schedule
 from triptych.lab.measuring.seeds import seed_of
 from triptych.lab.records import Failure, Record
+from triptych.lab.tasks.given import task_set
 from triptych.lab.words import Experiment, TaskSource, Variant
-from triptych.state import Strategy
+from triptych.state import Budget, Strategy, Task
 from triptych.testing import Reply, ScriptedServer
 
 HUMANEVAL = TaskSource(set="humaneval")
@@ -144,11 +157,65 @@ async def test_several_cells_that_never_work_do_not_end_a_run_that_measured_the_
 async def test_an_endpoint_that_never_answers_ends_the_experiment(tmp_path: Path) -> None:
     with (
         ScriptedServer(lambda body: Reply("broken", status=400)) as server,
-        pytest.raises(LabError, match="5 cells in a row"),
+        pytest.raises(LabError, match="5 tasks in a row"),
     ):
         await measured(server, tmp_path, 10)
 
-    assert len(list(RunFolder.open(tmp_path).failures())) == 5
+    assert len({f.task for f in RunFolder.open(tmp_path).failures()}) == 5
+
+
+async def test_one_bad_task_ends_no_experiment_however_many_variants_there_are(
+    tmp_path: Path,
+) -> None:
+    def script(body: dict[str, Any]) -> Reply:
+        broken = number_in(body) == 1
+        return Reply("broken", status=400) if broken else Reply(right(body))
+
+    variants = {
+        f"drafts-{n}": Variant(strategy=DRAFTS.model_copy(update={"drafts": n}))
+        for n in range(1, 6)
+    }
+    with ScriptedServer(script) as server:
+        run = await ameasure(experiment(server.base_url, 3, variants=variants), tmp_path)
+
+    assert Counter(r.task for r in run.records()) == {"t/0": 5, "t/2": 5}
+    assert len({f.key for f in run.failures()}) == 5
+
+
+async def test_time_that_runs_out_in_the_review_of_a_good_draft_is_the_variants_own(
+    tmp_path: Path,
+) -> None:
+    replies = iter([0.0])
+    reviewed = SINGLE.model_copy(update={"review": "decide"})
+    variants = {"slow": Variant(strategy=reviewed, budget=Budget(seconds=3))}
+    with ScriptedServer(lambda body: Reply(right(body), delay=next(replies, 30.0))) as server:
+        (found,) = await measured(server, tmp_path, variants=variants)
+
+    assert (found.status, found.passed, found.usage.failed_calls) == ("approved", True, 1)
+    assert not list(RunFolder.open(tmp_path).failures())
+
+
+async def test_a_request_too_long_for_one_variants_model_is_that_variants_own_failure(
+    tmp_path: Path,
+) -> None:
+    names = {"small": "qwen2.5-coder-0.5b", "wide": "scripted"}
+    made = Experiment(
+        name="kit",
+        tasks=HUMANEVAL,
+        variants={name: Variant(strategy=SINGLE, model=name) for name in names},
+        aa=0.0,
+    )
+    long = task(0)
+    long = replace(long, task=Task(request=long.task.request + " " + "x" * 50_000))
+    with ScriptedServer(right, models=list(names.values())) as server:
+        models = {n: chat_model(base_url=server.base_url, model=m) for n, m in names.items()}
+        resolved = resolve(made, tasks=task_set([long], name="long"), models=models)
+        run = await ameasure(resolved, tmp_path)
+
+    found = {r.variant: r for r in run.records()}
+    assert {name: r.passed for name, r in found.items()} == {"small": False, "wide": True}
+    assert "context of 8,192 tokens" in found["small"].reason
+    assert not list(run.failures())
 
 
 async def test_a_prompt_too_long_for_the_model_is_the_variants_own_failure(tmp_path: Path) -> None:
@@ -219,8 +286,13 @@ async def test_versions_stand_in_the_first_record_of_each_session_only(tmp_path:
     assert records[0].versions["triptych"]
 
 
-async def test_a_run_that_is_to_stop_early_ends_when_it_is_decided(tmp_path: Path) -> None:
-    def script(body: dict[str, Any]) -> str:
+@pytest.mark.parametrize("lost", [False, True])
+async def test_a_run_that_is_to_stop_early_ends_when_it_is_decided_whatever_was_lost(
+    tmp_path: Path, lost: bool
+) -> None:
+    def script(body: dict[str, Any]) -> str | Reply:
+        if lost and f"t/{number_in(body)}" == first:
+            return Reply("broken", status=400)
         return right(body) if body["model"] == "good" else "I would rather not."
 
     variants = {name: Variant(strategy=SINGLE, model=name) for name in ("bad", "good")}
@@ -230,8 +302,27 @@ async def test_a_run_that_is_to_stop_early_ends_when_it_is_decided(tmp_path: Pat
     with ScriptedServer(script, models=["bad", "good"]) as server:
         models = {n: chat_model(base_url=server.base_url, model=n) for n in ("bad", "good")}
         resolved = resolve(made, tasks=make_tasks(40), models=models)
+        first = schedule(fingerprint(resolved))[0].task
         run = await ameasure(resolved, tmp_path)
 
     records = list(run.records())
+    assert bool(list(run.failures())) == lost
     assert 20 <= len(records) < 60
     assert {r.variant: r.passed for r in records} == {"bad": False, "good": True}
+
+
+async def test_a_long_record_is_not_read_on_the_event_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[threading.Thread] = []
+
+    def opened(path: Path) -> RecordWriter:
+        read.append(threading.current_thread())
+        return RecordWriter(path)
+
+    monkeypatch.setattr("triptych.lab.measuring.run.RecordWriter", opened)
+    with ScriptedServer(right) as server:
+        await measured(server, tmp_path, variants=ONE)
+
+    assert read
+    assert threading.current_thread() not in read

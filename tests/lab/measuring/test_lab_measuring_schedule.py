@@ -98,3 +98,17 @@ def test_seeds_differ_between_tasks_and_trials_and_fit_every_server() -> None:
     assert len(seeds) == 500
     assert all(0 <= seed < 2**31 for seed in seeds)
     assert seed_of(1, "t/0", 0) != seed_of(0, "t/0", 0) == seed_of(0, "t/0", 0)
+
+
+def test_a_growth_to_more_tasks_keeps_the_blocks_that_have_the_baseline_twice() -> None:
+    def again(tasks: int, grown: list[dict[str, int]]) -> set[str]:
+        variants = ("a", "b", "a:again")
+        frozen = fingerprint_of(tasks=tasks, variants=variants, aa=0.25, grown=grown)
+        return {slot.task for slot in schedule(frozen) if "a:again" in slot.variants}
+
+    sizes = [{"tasks": n, "trials": 1} for n in (6, 12, 30)]
+    chosen = [again(n, sizes[:at]) for at, n in enumerate((6, 12, 30, 400))]
+
+    assert chosen[0] <= chosen[1] <= chosen[2] <= chosen[3]
+    assert [len(tasks) for tasks in chosen[:2]] == [6, 10]
+    assert 60 < len(chosen[3]) < 140

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,10 @@ from optimise_kit import (
     text_of,
 )
 
+from triptych import chat_model
 from triptych.errors import LabError, ModelError
 from triptych.lab.optimise.cells import Cells
-from triptych.lab.optimise.journal import JOURNAL, Journal
+from triptych.lab.optimise.journal import JOURNAL, Journal, begin, write
 from triptych.lab.optimise.search import search_for
 from triptych.testing import Reply, ScriptedServer
 
@@ -136,3 +138,50 @@ def test_a_task_that_was_put_away_is_refused_by_the_runner(tmp_path: Path) -> No
         with pytest.raises(LabError, match=f"'{secret.id}' is none that this search may use"):
             cells.run(search.wordings.template(BETTER), [secret])
         assert not server.chats
+
+
+def test_a_task_that_is_twice_in_a_batch_is_run_once(tmp_path: Path) -> None:
+    heard: list[object] = []
+    with ScriptedServer(Script(BETTER)) as server:
+        search = search_at(server.base_url, sums(30))
+        cells = Cells(search.resolved, "code", tmp_path, grader=quick, on_cell=heard.append)
+        one = search.split.train[0]
+        records = cells.run(search.wordings.template(BETTER), [one, one])
+    assert [record.task for record in records] == [one.id, one.id]
+    assert len(heard) == len(cells) == 1
+
+
+def test_a_winner_that_is_released_is_not_replaced_by_a_longer_search(tmp_path: Path) -> None:
+    with ScriptedServer(Script(BETTER)) as server:
+        journal = run(server, tmp_path, calls=16)
+        write(tmp_path, journal.model_copy(update={"released": "code.gepa@0.1.0"}))
+        asked = len(server.chats)
+        with pytest.raises(LabError, match=r"--calls 16 it found code\.gepa@0\.1\.0.*no second"):
+            run(server, tmp_path, calls=30)
+        assert len(server.chats) == asked
+        write(tmp_path, journal.model_copy(update={"released": "code.gepa@0.1.0", "winner": "x"}))
+        with pytest.raises(LabError, match="They can judge no second"):
+            run(server, tmp_path, calls=16)
+        write(tmp_path, journal)
+        assert run(server, tmp_path, calls=18).calls == 18
+
+
+def test_another_prompt_or_model_of_another_stage_is_another_search(tmp_path: Path) -> None:
+    with ScriptedServer(Script(BETTER)) as server:
+        search = search_at(server.base_url, sums(30))
+    (base,) = search.resolved.variants
+    base = replace(base, strategy=base.strategy.model_copy(update={"repairs": 1}))
+    old = replace(search, resolved=replace(search.resolved, variants=(base,)))
+    begin(tmp_path, old, 16)
+    templates = {**base.templates, "repair": base.templates["review"]}
+    other = chat_model(base_url=server.base_url, model="other")
+
+    for changed, what in (
+        (replace(base, templates=templates), "prompts"),
+        (replace(base, models={"repair": other}), "models"),
+    ):
+        new = replace(search, resolved=replace(search.resolved, variants=(changed,)))
+        with pytest.raises(LabError, match=f"another search: {what} differ"):
+            begin(tmp_path, new, 16)
+    unasked = replace(base, templates={**base.templates, "review": base.templates["code"]})
+    begin(tmp_path, replace(search, resolved=replace(search.resolved, variants=(unasked,))), 16)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from triptych.cli import app
 from triptych.lab.tasks.jsonl import write_jsonl
+from triptych.prompts import library
 from triptych.testing import ScriptedServer
 
 
@@ -56,6 +58,20 @@ def test_what_was_found_is_judged_on_other_tasks_promoted_and_taken_back(place: 
     fingerprint = json.loads((place / "out" / "held-out" / "experiment.json").read_text())
     assert list(fingerprint["tasks"]) == journal["held_out"]
     assert not set(fingerprint["tasks"]) & {*journal["train"], *journal["selection"]}
+
+    assert "code: code.gepa@0.1.0\ninto mine/sets/default.yaml" in done.stderr.replace("  ", "")
+    assert library("mine").select()["code"].reference == "code@1.0.0"
+    (place / "mine" / "sets").mkdir()
+    (place / "mine" / "sets" / "default.yaml").write_text("code: code.gepa@0.1.0\n")
+    assert library("mine").select()["code"].reference == "code.gepa@0.1.0"
+    printed = [shlex.split(line) for line in done.stderr.splitlines() if "  triptych" in line]
+    assert [words[2] for words in printed] == ["new", "release"]
+    for _, *words in printed:
+        ran = shell(*words)
+        assert ran.exit_code == 0, ran.output
+    made = library("mine").get(ran.stdout.strip())
+    assert made.full_name == "code"
+    assert made.parent == "code.gepa@0.1.0"  # which says what it was searched on
 
     promote = ("prompts", "promote", "code.gepa@0.1.0", "--to", "production", "--prompts", "mine")
     moved = shell(*promote, "--because", "out/held-out")

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from optimise_kit import BETTER, BODY
+from optimise_kit import BETTER, BODY, search_at
 
 from triptych.errors import PromptError
 from triptych.lab.optimise.wording import Wordings
 from triptych.prompts import library
+from triptych.prompts.copies import new, release
+from triptych.prompts.layers import working_layers
+from triptych.prompts.library import Library
 from triptych.prompts.loading import from_text
 
 WORDINGS = Wordings(library().get("code"), "code.gepa", library())
@@ -63,3 +66,19 @@ def test_a_line_may_start_from_a_file(tmp_path: Path) -> None:
     mine.write_text(text.replace("version: 1.0.0\n", "version: 0.1.0\nparent: code@1.0.0\n"))
     wordings = Wordings(library().get(str(mine)), "code.gepa", library())
     assert wordings.template(BETTER).parent == "code@1.0.0"
+
+
+def test_a_line_that_was_found_may_be_searched_further(tmp_path: Path) -> None:
+    folders = working_layers(tmp_path)
+    new(folders[0], library(), "code.gepa", WORDINGS.working_copy(BETTER, "Found.", ["a/1", "b"]))
+    first = release(folders[0], Library(folders), "code.gepa")
+    (tmp_path / "sets").mkdir()
+    (tmp_path / "sets" / "default.yaml").write_text(f"code: {first.reference}\n")
+
+    search = search_at("http://127.0.0.1:9/v1", folder=tmp_path)
+    text = search.wordings.working_copy(f"{BETTER}\nHeed it.\n", "Found again.", ["c/1"])
+    new(folders[0], Library(folders), "code.gepa", text)
+    second = release(folders[0], Library(folders), "code.gepa")
+
+    assert search.source.reference == first.reference == second.parent
+    assert second.metadata["trained_on"] == ["c/1"]

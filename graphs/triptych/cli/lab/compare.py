@@ -109,7 +109,7 @@ def compare(  # noqa: PLR0913 - one parameter is one option
         stage=stage,
         model=model,
         base_url=base_url,
-        strategy=_strategy(strategy),
+        strategy=strategy_of(strategy),
         trials=trials,
         margin=margin,
         prompts_dir=str(prompts) if prompts else None,
@@ -132,7 +132,12 @@ def compare(  # noqa: PLR0913 - one parameter is one option
     raise typer.Exit(decided.exit_code)
 
 
-def _strategy(text: str | None) -> Strategy | None:
+def strategy_of(text: str | None) -> Strategy | None:
+    """What --strategy says.
+
+    Raises:
+        TriptychError: It names a field or a value that there is not.
+    """
     if text is None:
         return None
     from triptych.cli.given import pairs

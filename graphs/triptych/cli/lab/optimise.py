@@ -9,6 +9,7 @@ import typer
 
 from triptych.cli import interrupt
 from triptych.cli.lab.asked import DryRun, Limit, Yes, agreed, epilog, tell, tell_start
+from triptych.cli.lab.compare import strategy_of
 
 if TYPE_CHECKING:
     from triptych.lab.optimise.journal import Journal
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from triptych.lab.records import Failure, Record
     from triptych.lab.results import GateResult
     from triptych.prompts import Template
-    from triptych.state import Strategy
 
 EPILOG = epilog(
     "triptych lab optimise code --tasks humaneval --calls 300 --prompts my-prompts",
@@ -25,7 +25,7 @@ EPILOG = epilog(
     more="""Exit codes:
 
 \b
-  0    the wording that was found is better on the held-out tasks: it may be promoted
+  0    the wording that was found is better on the held-out tasks: it may be used
   1    none was found, or it is worse
   2    an error in the input or the set-up
   3    undecided on the held-out tasks
@@ -76,8 +76,8 @@ def optimise(  # noqa: PLR0913 - one parameter is one option
     The tasks are parted by family: on a quarter a model is told what failed and proposes another
     wording, a quarter ranks the proposals, and the rest is put away until the end. The winner is
     released as a version of the line STAGE.gepa, which no channel names, and compared with the
-    prompt as it is on the tasks that were put away. Nothing is promoted: `triptych prompts
-    promote` takes the record of that comparison.
+    prompt as it is on the tasks that were put away. Nothing uses it
+    yet: a line of a set does, and the end says which.
     """
     folder = out or Path(f"lab-optimise-{stage}")
     from triptych.lab.optimise.setup import set_up
@@ -92,7 +92,7 @@ def optimise(  # noqa: PLR0913 - one parameter is one option
         model=model,
         base_url=base_url,
         reflector=reflector,
-        strategy=_strategy(strategy),
+        strategy=strategy_of(strategy),
         prompts_dir=str(prompts) if prompts else None,
         seed=seed,
     )
@@ -109,7 +109,7 @@ def optimise(  # noqa: PLR0913 - one parameter is one option
 
 
 def _all_of_it(search: Search, out: Path, calls: int, prompts: Path | None) -> int:
-    from triptych.lab.optimise.referee import HELD_OUT, contest, judge, released
+    from triptych.lab.optimise.referee import contest, judge, released
     from triptych.lab.optimise.search import search_for
 
     journal = search_for(search, out, calls=calls, on_cell=_told)
@@ -124,7 +124,7 @@ def _all_of_it(search: Search, out: Path, calls: int, prompts: Path | None) -> i
 
     typer.echo(markdown(result(run)), nl=False)
     tell(f"report: {run.path / 'report.html'}")
-    _verdict(decided, winner, out / HELD_OUT, prompts)
+    _verdict(decided, search, winner, prompts)
     return decided.exit_code
 
 
@@ -163,17 +163,15 @@ def _pool(journal: Journal) -> None:
         tell(f"The best of {len(others)} others passes {best * n:.0f}.")
 
 
-def _verdict(decided: GateResult, winner: Template, run: Path, prompts: Path | None) -> None:
+def _verdict(decided: GateResult, search: Search, winner: Template, prompts: Path | None) -> None:
     tell(decided.why)
-    if decided.passed:
-        where = f" --prompts {prompts}" if prompts else ""
-        tell(
-            f"To use it: triptych prompts promote {winner.reference} --to production "
-            f"--because {run}{where}"
-        )
-
-
-def _strategy(text: str | None) -> Strategy | None:
-    from triptych.cli.lab.compare import _strategy as strategy_of
-
-    return strategy_of(text)
+    if not decided.passed:
+        return
+    where = f" --prompts {prompts}" if prompts else ""
+    defaults = winner.path.parents[1] / "sets" / "default.yaml"
+    tell(f"No run uses it yet, because '{winner.name}' alone means no line. To use it, write")
+    tell(f"  {search.stage}: {winner.reference}")
+    tell(f"into {defaults}. Or make it the next version of '{winner.name}':")
+    tell(f"  triptych prompts new {winner.name} --from {winner.reference}{where}")
+    tell(f"  triptych prompts release {winner.name} --changelog 'Found by GEPA.'{where}")
+    tell("and measure and promote that, on tasks that were not searched on.")

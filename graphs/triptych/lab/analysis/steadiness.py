@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from triptych.lab.analysis.pairs import all_pairs
 from triptych.lab.analysis.table import Block, Cell, Table
-from triptych.lab.measuring.schedule import AGAIN
+from triptych.lab.frozen import AGAIN
 from triptych.lab.results import Drift, Noise
 from triptych.lab.stats.noise import Course, drift, flips
 

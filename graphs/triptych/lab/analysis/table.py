@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from triptych.errors import LabError
-from triptych.lab.frozen import Fingerprint
-from triptych.lab.measuring.schedule import AGAIN, planned, schedule
+from triptych.lab.frozen import AGAIN, Fingerprint
+from triptych.lab.measuring.schedule import planned, schedule
 from triptych.lab.records import CellKey, Failure, Record
 
 Block = tuple[str, int]

@@ -59,16 +59,21 @@ def differing(one: LiveVariant, other: LiveVariant) -> list[Stage]:
     return [stage for stage in STAGES if _differs(stage, one, other)]
 
 
+def rewritten(one: LiveVariant, other: LiveVariant) -> list[Stage]:
+    """The stages whose prompt is another text, whether they are asked or not."""
+    texts = ((stage, one.templates[stage], other.templates[stage]) for stage in STAGES)
+    return [stage for stage, first, second in texts if first.sha256 != second.sha256]
+
+
 def _differs(stage: Stage, one: LiveVariant, other: LiveVariant) -> bool:
     if stage not in one.asks | other.asks:
         return False
     switches = [
         getattr(one.strategy, field) != getattr(other.strategy, field) for field in SWITCHES[stage]
     ]
-    texts = one.templates[stage].sha256 != other.templates[stage].sha256
     return (
         any(switches)
-        or texts
+        or stage in rewritten(one, other)
         or seen_model(one.model_of(stage)) != seen_model(other.model_of(stage))
     )
 

@@ -45,7 +45,8 @@ def consistent(experiment: Experiment, where: Where = nowhere) -> str:
         The baseline's name.
 
     Raises:
-        LabError: A variant's name or parameter is none, or a field names no variant.
+        LabError: A variant's name or parameter is none, its address holds a password, or a field
+            names no variant.
     """
     names = list(experiment.variants)
     for name, variant in experiment.variants.items():
@@ -53,6 +54,12 @@ def consistent(experiment: Experiment, where: Where = nowhere) -> str:
             raise LabError(
                 f"{where(('variants', name))}'{name}' is no name for a variant.",
                 "Use letters, digits, '.', '_' and '-'.",
+            )
+        if re.match(r"[^/?#]*//[^/?#]*@", variant.base_url or ""):
+            raise LabError(
+                f"{where(('variants', name, 'base_url'))}variant '{name}': base_url holds a name "
+                "or a password, and the definition is copied into the run's folder.",
+                "Leave out what stands before '@'; a key is taken from the environment.",
             )
         for parameter, value in variant.parameters.items():
             _refuse_parameter(name, parameter, value, where)

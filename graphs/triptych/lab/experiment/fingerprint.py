@@ -9,9 +9,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from triptych.lab.experiment.live import AGAIN, LiveVariant, Resolved
+from triptych.lab.experiment.live import LiveVariant, Resolved
 from triptych.lab.experiment.seen import seen_model
-from triptych.lab.frozen import Fingerprint, FrozenVariant, TemplateRef
+from triptych.lab.frozen import AGAIN, Fingerprint, FrozenVariant, TemplateRef
 from triptych.lab.words import Variant
 from triptych.prompts import BUILT_IN, Template
 from triptych.state import to_json

@@ -12,9 +12,6 @@ from triptych.lab.words import Experiment
 from triptych.prompts import Template
 from triptych.state import Budget, Stage, Strategy
 
-AGAIN = ":again"
-"""Ends the name of the baseline's second self, which shows how far it differs from itself."""
-
 
 @dataclass(frozen=True)
 class LiveVariant:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from triptych.lab.experiment.ablation import differing
-from triptych.lab.experiment.live import AGAIN, LiveVariant, Resolved
+from triptych.lab.experiment.ablation import differing, rewritten
+from triptych.lab.experiment.live import LiveVariant, Resolved
+from triptych.lab.frozen import AGAIN
 from triptych.resources import entry_of, model_name
 
 LEAST_UNITS = 10
@@ -14,7 +15,12 @@ LEAST_UNITS = 10
 
 def notes(resolved: Resolved, units: int) -> tuple[str, ...]:
     """One sentence each; empty if there is nothing to say."""
-    return (*_size(resolved, units), *_likeness(resolved), *_models(resolved))
+    return (
+        *_size(resolved, units),
+        *_likeness(resolved),
+        *_unused(resolved),
+        *_models(resolved),
+    )
 
 
 def _size(resolved: Resolved, units: int) -> Iterator[str]:
@@ -30,6 +36,8 @@ def _likeness(resolved: Resolved) -> Iterator[str]:
         generated = variant.name in resolved.ablation or variant.name.endswith(AGAIN)
         if variant.name == first.name or generated or differing(first, variant):
             continue
+        if variant.budget != first.budget:
+            continue
         shared = resolved.experiment.share_calls
         end = (
             "with share_calls all its calls are taken from there, so that nothing can differ: set "
@@ -38,6 +46,17 @@ def _likeness(resolved: Resolved) -> Iterator[str]:
             else "what differs is noise"
         )
         yield f"'{variant.name}' is the same as '{first.name}': {end}."
+
+
+def _unused(resolved: Resolved) -> Iterator[str]:
+    first = resolved.variant(resolved.baseline)
+    for variant in resolved.variants:
+        idle = [s for s in rewritten(first, variant) if s not in first.asks | variant.asks]
+        if idle and variant.name not in resolved.ablation:
+            yield (
+                f"'{variant.name}' has another prompt for {', '.join(idle)} than '{first.name}', "
+                "too, which no strategy of both asks: nothing is learnt of it."
+            )
 
 
 def _models(resolved: Resolved) -> Iterator[str]:

@@ -7,15 +7,13 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 from triptych.lab.experiment.costs import Cost, cell_cost, first_calls
-from triptych.lab.experiment.live import AGAIN, LiveVariant, Resolved
+from triptych.lab.experiment.live import LiveVariant, Resolved
 from triptych.lab.experiment.notes import notes
 from triptych.lab.experiment.pastcells import ENOUGH, Past
+from triptych.lab.frozen import AGAIN, LEAST_AGAIN
 from triptych.lab.records import CellKey, Record
 from triptych.lab.stats.planning import mde
 from triptych.resources import entry_of
-
-LEAST_AGAIN = 10
-"""So many tasks at least have the baseline twice; see `measuring.schedule`."""
 
 AT_ONCE = 8
 LOCAL_AT_ONCE = 2
@@ -121,14 +119,17 @@ def units(resolved: Resolved) -> int:
 
 
 def at_once(resolved: Resolved) -> int:
-    """Blocks in progress at the same time, if the endpoint does not ask for less."""
+    """Blocks in progress at the same time, as `measuring.run.at_once` has them."""
     if resolved.experiment.concurrency is not None:
         return resolved.experiment.concurrency
     found = []
     for variant in resolved.variants:
-        entry = entry_of(variant.model)
-        own = LOCAL_AT_ONCE if entry and entry.kind == "local" else AT_ONCE
-        found.append((entry.measured.concurrency if entry and entry.measured else None) or own)
+        for model in (variant.model, *variant.models.values()):
+            entry = entry_of(model)
+            measured = entry.measured.concurrency if entry and entry.measured else None
+            local = entry is not None and entry.kind == "local"
+            # While one is checked and graded on the same machine, its server has another to answer.
+            found.append((measured or (LOCAL_AT_ONCE if local else AT_ONCE)) + local)
     return min(found)
 
 

@@ -13,11 +13,12 @@ from typing import cast
 from langchain_core.language_models import BaseChatModel
 
 from triptych.errors import LabError, TriptychError
-from triptych.lab.experiment.ablation import ablation_variants
+from triptych.lab.experiment.ablation import ablation_variants, rewritten
 from triptych.lab.experiment.consistent import Key, Where, consistent, nowhere
-from triptych.lab.experiment.live import AGAIN, LiveVariant, Resolved
+from triptych.lab.experiment.live import LiveVariant, Resolved
 from triptych.lab.experiment.live_models import Models
 from triptych.lab.experiment.sound import refuse_unsound
+from triptych.lab.frozen import AGAIN
 from triptych.lab.tasks.given import task_set
 from triptych.lab.tasks.sets import load
 from triptych.lab.tasks.task import LabTask, TaskSet
@@ -63,10 +64,11 @@ def resolve(
         _variant(name, variant, templates[name], live, where)
         for name, variant in experiment.variants.items()
     ]
+    first = next(v for v in made if v.name == baseline)
     for one in made:
         _refuse_unasked(one, experiment.variants[one.name], where)
+        _refuse_unused(one, first, experiment.variants[one.name], where)
     ablation: dict[str, str] = {}
-    first = next(v for v in made if v.name == baseline)
     if experiment.trials == 1 and experiment.aa > 0:
         made.append(replace(first, name=baseline + AGAIN, salt="again"))
     if experiment.ablate is not None:
@@ -101,6 +103,7 @@ def _tasks(
     where: Where,
 ) -> TaskSet:
     if isinstance(given, TaskSet):
+        task_set(given.tasks, given.name)  # refuses what a set of one's own may still hold
         return given
     if given is not None:
         return task_set(given)
@@ -172,6 +175,20 @@ def _refuse_unasked(live: LiveVariant, variant: Variant, where: Where) -> None:
                     "the comparison would be of nothing.",
                     f"Set {_cure_for(stage)} in the variant's strategy.",
                 )
+
+
+def _refuse_unused(live: LiveVariant, first: LiveVariant, variant: Variant, where: Where) -> None:
+    """The same for prompts that come from a set or a folder: one that is used is enough."""
+    changed = rewritten(first, live)
+    if not changed or set(changed) & (live.asks | first.asks):
+        return
+    field = ("prompts_dir",) if variant.prompts_dir is not None else ("prompts", "set")
+    raise LabError(
+        f"{where(('variants', live.name, *field))}variant '{live.name}': of its prompts only "
+        f"{', '.join(changed)} differ from those of '{first.name}', and neither strategy asks "
+        "them: the comparison would be of nothing.",
+        f"Set {_cure_for(changed[0])} in both strategies, or leave the change out.",
+    )
 
 
 def _cure_for(stage: Stage) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -24,13 +25,19 @@ def seen_model(model: BaseChatModel) -> LiveModel:
     elif is_hosted(url):
         where = "hosted"
     else:
-        where = place(url) or type(model).__name__
+        where = _address(url) or type(model).__name__
     return LiveModel(
         name=entry.alias if entry else model_name(model),
         id=model_name(model),
         place=where,
         parameters=_parameters(model),
     )
+
+
+def _address(url: str) -> str:
+    """Host, port and path: one host may have several endpoints. Never a name or a password."""
+    path = re.match(r"[^:/?#]*://[^/?#]*([^?#]*)", url)
+    return place(url) + (path[1].rstrip("/").removesuffix("/v1") if path else "")
 
 
 def _parameters(model: BaseChatModel) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import math
 import secrets
 from collections.abc import Mapping
 
-from triptych.errors import LabError
+from triptych.errors import InputError, LabError
 from triptych.lab.grading.grade import Grade
 from triptych.lab.tasks.task import HiddenCommand
 from triptych.sandbox import Interpreter, Limits, Sandbox
@@ -46,9 +46,12 @@ async def grade_command(
         nonce = secrets.token_hex(16)
         tree |= await asyncio.to_thread(scripts)
     limits = Limits(wall_seconds=hidden.timeout, cpu_seconds=max(1, math.ceil(hidden.timeout)))
-    result = await sandbox.run(
-        command.argv, tree, python=python, limits=limits, stdin=nonce and nonce + "\n"
-    )
+    try:
+        result = await sandbox.run(
+            command.argv, tree, python=python, limits=limits, stdin=nonce and nonce + "\n"
+        )
+    except InputError as error:  # a delivered `tests` where the check has tests/test_a.py
+        return Grade("failed", error.message[:300])
     if result.timed_out or result.killed_by in ("wall time", "CPU time"):
         return Grade("timeout", f"stopped by the limit of {result.killed_by or 'wall time'}")
     if result.exit_code == 0 and not result.killed_by:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from triptych.errors import InputError
 from triptych.lab.grading.grade import Grade
 from triptych.lab.tasks.task import HiddenCheck
 from triptych.sandbox import Interpreter, Limits, Sandbox
@@ -47,13 +48,16 @@ async def grade_function(
         "test": hidden.test,
         "token": token,
     }
-    result = await sandbox.run(
-        [python.executable, "-c", _judge()],
-        files,
-        python=python,
-        limits=LIMITS,
-        stdin=json.dumps(given),
-    )
+    try:
+        result = await sandbox.run(
+            [python.executable, "-c", _judge()],
+            files,
+            python=python,
+            limits=LIMITS,
+            stdin=json.dumps(given),
+        )
+    except InputError as error:  # what was delivered is no tree of files
+        return Grade("failed", error.message[:300])
     if result.exit_code == 0 and result.stdout.rstrip().endswith(f"\n{token}"):
         return Grade("passed")
     if result.timed_out or result.killed_by in ("wall time", "CPU time"):

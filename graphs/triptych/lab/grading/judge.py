@@ -4,9 +4,16 @@ Reads one JSON document from stdin and prints its token as the last line only if
 code that prints, or ends the process early with exit code 0, cannot pass by that.
 """
 
-import json
 import sys
-import types
+
+# The folder that -c puts first is the delivered one: its json.py is none of the judge's. Not by -I,
+# which would drop the environment's PYTHONHASHSEED, too.
+FOLDER = sys.path.pop(0)
+
+import json  # noqa: E402
+import types  # noqa: E402
+
+sys.path.insert(0, FOLDER)  # what is delivered may import its neighbours
 
 
 def main() -> None:

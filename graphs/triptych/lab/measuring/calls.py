@@ -56,6 +56,7 @@ class CallMemory:
                 f"{path} cannot be used as a memory of calls: {error}.", "Delete it."
             ) from error
         self._under_way: dict[str, asyncio.Future[None]] = {}
+        self._places: dict[tuple[str, str], str] = {}
 
     def recall(self, trial: int, salt: str = "") -> CellRecall:
         """The memory as one cell may use it.
@@ -65,6 +66,19 @@ class CallMemory:
             salt: Answers are shared by cells of an equal one only.
         """
         return CellRecall(self, trial, salt)
+
+    def call_key(self, call: Call) -> str:
+        """All that an answer depends on, as one hash: the address and the whole body as it is sent.
+
+        The embedded server has another port each time, and is the same model.
+        """
+        url, model = call.url.removesuffix("/chat/completions"), str(call.payload.get("model", ""))
+        if (url, model) not in self._places:
+            entry = entry_at(url, model)
+            embedded = entry is not None and entry.kind == "local"
+            self._places[url, model] = "embedded" if embedded else url
+        body = json.dumps(call.payload, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+        return hashlib.sha256(f"{self._places[url, model]}\0{body}".encode()).hexdigest()
 
     async def answer(self, key: str, ask: Callable[[], Awaitable[ChatResult]]) -> ChatResult:
         """What is kept under a key, or what `ask` brings. Of several callers at once, one asks; if
@@ -129,7 +143,7 @@ class CellRecall:
 
     async def arecall(self, call: Call, ask: Callable[[], Awaitable[ChatResult]]) -> ChatResult:
         """See `triptych.models.recall.Recall`."""
-        asked = call_key(call)
+        asked = self._memory.call_key(call)
         key = hashlib.sha256(
             f"{asked}\0{self._trial}\0{self._salt}\0{self._seen[asked]}".encode()
         ).hexdigest()
@@ -154,18 +168,6 @@ def sharing(memory: CallMemory, shared: bool) -> Callable[[Block, LiveVariant], 
         return memory.recall(block.trial, variant.salt if shared else f"of {variant.name}")
 
     return recall_for
-
-
-def call_key(call: Call) -> str:
-    """All that an answer depends on, as one hash: the address and the whole body as it is sent.
-
-    The embedded server has another port each time, and is the same model.
-    """
-    url = call.url.removesuffix("/chat/completions")
-    entry = entry_at(url, str(call.payload.get("model", "")))
-    place = "embedded" if entry is not None and entry.kind == "local" else url
-    body = json.dumps(call.payload, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(f"{place}\0{body}".encode()).hexdigest()
 
 
 def _written(result: ChatResult, seconds: float) -> str:

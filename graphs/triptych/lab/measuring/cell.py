@@ -10,7 +10,8 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
-from triptych.errors import ContentFilteredError, ContextTooLongError, TruncatedError
+from triptych.checking import request_fits
+from triptych.errors import ContentFilteredError, ContextTooLongError, InputError, TruncatedError
 from triptych.lab.experiment.live import LiveVariant
 from triptych.lab.grading.grade import Grade, Grader, graded
 from triptych.lab.measuring.calls import CellRecall
@@ -19,7 +20,7 @@ from triptych.lab.measuring.schedule import Block
 from triptych.lab.measuring.seeds import seed_of
 from triptych.lab.records import DraftRecord, Failure, Record
 from triptych.lab.tasks.task import LabTask
-from triptych.resources import Resources
+from triptych.resources import Resources, entry_of
 from triptych.running import arun
 from triptych.sandbox import Interpreter
 from triptych.state import Outcome, Stage, Task
@@ -36,7 +37,7 @@ class Bench:
     Attributes:
         grader: Holds drafts against hidden checks.
         python: Runs the drafts in a run's own checks.
-        recall_for: The memory of calls as a cell may use it; None where calls are not shared.
+        recall_for: The memory of calls as a cell may use it; None where there is none.
         seed: The experiment's.
         resources: What the runs need not look for anew.
     """
@@ -114,6 +115,13 @@ async def _run(
     bench: Bench, task: Task, variant: LiveVariant, seed: int, recall: CellRecall | None
 ) -> Outcome:
     """Only the task goes in: the hidden check is not in reach of this function."""
+    entry = entry_of(variant.model)
+    try:
+        request_fits(task, entry.context if entry else None)
+    except InputError as error:
+        if not task.request.strip():
+            raise  # the task's fault; too long for its model is the variant's, as in OWN_FAULTS
+        return Outcome(status="failed", reason=str(error), request=task.request)
     models: dict[Stage, BaseChatModel | str] = {
         stage: _made_ready(model, seed, recall) for stage, model in variant.models.items()
     }
@@ -152,7 +160,8 @@ def _not_measured(
             return type(faults[0]).__name__, str(faults[0])
         if recall.faults:
             return None
-    if variant.budget.seconds is not None and outcome.status == "limit":
+    most = variant.budget.seconds
+    if most is not None and outcome.usage.seconds >= most:
         return None  # the call that was under way when the variant's own time was up
     return "ModelError", f"{failed} calls of the model failed: {outcome.reason}"
 

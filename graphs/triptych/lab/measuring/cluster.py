@@ -3,6 +3,9 @@
 One task is one block: its cells share calls, which only one process can see to. Only the client
 writes. A block that is computed twice, because a worker was lost after it had answered, is in the
 record once: the writer refuses a cell that it has.
+
+Workers are asked for their version, and their threads counted, at the start: one that joins later
+is neither refused nor are more blocks sent for its sake.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from triptych.lab.grading.grade import Grader
 from triptych.lab.measuring.cell import now
 from triptych.lab.measuring.engine import Put, side_by_side
 from triptych.lab.measuring.schedule import Block
-from triptych.lab.measuring.wire import Job, work
+from triptych.lab.measuring.wire import Job, WireVariant, work
 from triptych.lab.records import Failure, Record
 
 LOST_WORKERS = 10
@@ -93,8 +96,8 @@ async def cluster_engine(
         grader: In place of the workers' own; it is pickled.
 
     Raises:
-        LabError: Dask is missing, the address cannot be used, nobody answers there, or the workers
-            have another Triptych.
+        LabError: Dask is missing, a model cannot travel, the address cannot be used, nobody
+            answers there, or the workers have another Triptych.
     """
     try:
         from distributed import Client
@@ -102,9 +105,11 @@ async def cluster_engine(
         raise LabError(
             "Dask is not installed.", "Install the extra: pip install 'triptych[cluster]'"
         ) from error
+    for variant in resolved.variants:
+        WireVariant.of(variant)  # what cannot travel is told before anything is started
     async with AsyncExitStack() as stack:
         where: Any = address
-        if address.startswith("local"):
+        if address.partition(":")[0] == "local":  # localhost:8786 is a scheduler
             where = await stack.enter_async_context(_own_cluster(address, at_once))
         try:
             client = await stack.enter_async_context(

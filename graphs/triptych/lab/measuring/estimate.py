@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from triptych.lab.frozen import Fingerprint
 from triptych.lab.measuring.schedule import AGAIN, Slot, schedule
-from triptych.lab.records import Record
+from triptych.lab.records import Failure, Record
 from triptych.lab.results import Interval
 from triptych.lab.stats.sequential import Betting
 
@@ -36,7 +36,8 @@ class Estimate:
 
     Cells are taken in the order of the schedule, not of their ending: slow tasks end late and are
     harder, so only the longest finished beginning of the schedule counts. A family counts once, by
-    its mean, when its last block is among them.
+    its mean, when its last block is among them. A block that the infrastructure failed is passed
+    over, for ever: one outage must not hold up all that stands behind it.
 
     Args:
         frozen: The experiment.
@@ -48,8 +49,8 @@ class Estimate:
         self._slots = deque(schedule(frozen))
         self._family = {task: families.get(task) or f"\0{task}" for task in frozen.tasks}
         self._left = Counter(self._family[slot.task] for slot in self._slots)
-        self._ahead: dict[tuple[str, int], dict[str, bool]] = {}
-        self._seen: dict[str, dict[str, float]] = {}
+        self._ahead: dict[tuple[str, int], dict[str, bool | None]] = {}
+        self._seen: dict[str, dict[str, list[int]]] = {}
         self.candidates = [
             name
             for name in frozen.variants
@@ -58,12 +59,15 @@ class Estimate:
         alpha = frozen.alpha / max(1, len(self.candidates))
         self._bets = {name: Betting(alpha) for name in self.candidates}
 
-    def add(self, record: Record) -> None:
-        """Take note of a measured cell."""
-        if record.variant != self._frozen.baseline and record.variant not in self._bets:
+    def add(self, item: Record | Failure) -> None:
+        """Take note of a measured cell, or of one that could not be measured."""
+        if item.variant != self._frozen.baseline and item.variant not in self._bets:
             return
-        cells = self._ahead.setdefault((record.task, record.trial), {})
-        cells[record.variant] = record.passed
+        cells = self._ahead.setdefault((item.task, item.trial), {})
+        if isinstance(item, Record):
+            cells[item.variant] = item.passed
+        else:
+            cells.setdefault(item.variant, None)
         while self._slots and self._is_finished(self._slots[0]):
             self._take(self._slots.popleft())
 
@@ -91,12 +95,15 @@ class Estimate:
         """One more block of the schedule's finished beginning; perhaps its family's last."""
         cells = self._ahead.pop((slot.task, slot.trial))
         family = self._family[slot.task]
-        sums = self._seen.setdefault(family, dict.fromkeys((*self._bets, ""), 0.0))
-        sums[""] += 1
+        seen = self._seen.setdefault(family, {name: [] for name in self._bets})
+        before = cells[self._frozen.baseline]
         for name in self._bets:
-            sums[name] += cells[name] - cells[self._frozen.baseline]
+            after = cells[name]
+            if before is not None and after is not None:
+                seen[name].append(after - before)
         self._left[family] -= 1
         if not self._left[family]:
             del self._seen[family]
             for name, bet in self._bets.items():
-                bet.add(sums[name] / sums[""])
+                if seen[name]:
+                    bet.add(sum(seen[name]) / len(seen[name]))

@@ -61,7 +61,8 @@ class Watcher:
         self._tried: Counter[str] = Counter()
         self._solved: Counter[str] = Counter()
         self._estimate = Estimate(frozen, {t.id: t.family for t in resolved.tasks.tasks})
-        self._all, self._done, self._errors = len(planned(frozen)), 0, 0
+        self._planned = planned(frozen)
+        self._all, self._done, self._errors = len(self._planned), 0, 0
         if (out / FINGERPRINT).exists():
             for record in RunFolder.open(out).records():
                 self._count(record)
@@ -93,6 +94,7 @@ class Watcher:
         name = f"{item.task} {item.variant}" + (f" #{item.trial}" if item.trial else "")
         if isinstance(item, Failure):
             self._errors += 1
+            self._estimate.add(item)
             self._say(f"{name}: not measured ({item.error})")
             return
         self._count(item)
@@ -115,6 +117,8 @@ class Watcher:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def _count(self, record: Record) -> None:
+        if record.key not in self._planned:
+            return  # the baseline's second self, whose place more trials have taken
         self._done += 1
         self._tried[record.variant] += 1
         self._solved[record.variant] += record.passed

@@ -34,14 +34,17 @@ if TYPE_CHECKING:
 OnRecord = Callable[[Record | Failure], None]
 
 GIVE_UP = 5
-"""So many cells in a row without a measurement mean that the endpoint or the machine is broken."""
+"""So many blocks in a row without a measurement mean that the endpoint or the machine is broken.
+
+Not cells: the variants of one block run one after another, and one bad task may fail them all."""
 
 MOST_ATTEMPTS = 3
 """Of one cell, in one session of measuring."""
 
 AT_ONCE = 8
 LOCAL_AT_ONCE = 2
-"""Blocks at once where no measurement of the model says how many; the second on this machine."""
+"""Blocks at once where no measurement of the model says how many; the second of the local model's
+calls, to which `at_once` adds one block."""
 
 
 def measure(
@@ -83,15 +86,15 @@ async def ameasure(
 
     Raises:
         LabError: The folder was made with something else, and it says what differs; another process
-            writes there; or `GIVE_UP` cells in a row failed.
+            writes there; or cells of `GIVE_UP` tasks in a row failed.
         SandboxError: There is no sandbox on this machine.
 
     Example:
         >>> run = await ameasure(resolve(experiment), Path("out"))  # doctest: +SKIP
     """
-    with RecordWriter(out) as writer:
+    with await asyncio.to_thread(RecordWriter, out) as writer:
         frozen = await asyncio.to_thread(prepare, out, resolved)
-        session = _Session(resolved, frozen, writer, on_record)
+        session = await asyncio.to_thread(_Session, resolved, frozen, writer, on_record)
         async with _engine(resolved, out, cluster, grader) as engine:
             await session.measure(engine)
     return RunFolder.open(out)
@@ -106,7 +109,7 @@ class _Session:
         self._resolved, self._frozen, self._writer = resolved, frozen, writer
         self._on_record = on_record
         self._versions: dict[str, str] | None = versions()
-        self._in_a_row = 0
+        self._in_a_row: set[tuple[str, int]] = set()
         self._estimate = None
         if frozen.stop_early:
             families = {task.id: task.family for task in resolved.tasks.tasks}
@@ -117,18 +120,19 @@ class _Session:
     async def measure(self, engine: Engine) -> None:
         """Go through the schedule, and again through what failed, as often as that may be."""
         for attempt in range(MOST_ATTEMPTS):
-            self._in_a_row = failures = 0
+            self._in_a_row.clear()
+            failures = 0
             left = self._until_decided(blocks(self._resolved, self._frozen, self._writer.done))
             items = cast("AsyncGenerator[Record | Failure]", engine.run(left))
             async with aclosing(items):
                 async for item in items:
                     self._take(item)
                     failures += isinstance(item, Failure)
-                    if self._in_a_row >= GIVE_UP and isinstance(item, Failure):
+                    if len(self._in_a_row) >= GIVE_UP and isinstance(item, Failure):
                         if attempt:
                             return  # the others are measured: these stay missing
                         raise LabError(
-                            f"{GIVE_UP} cells in a row could not be measured: {item.error}",
+                            f"{GIVE_UP} tasks in a row could not be measured: {item.error}",
                             "Once that is mended, the same command goes on.",
                         )
             if not failures:
@@ -143,7 +147,7 @@ class _Session:
     def _take(self, item: Record | Failure) -> None:
         attempt = 1 + self._writer.attempts[item.key]
         if isinstance(item, Record):
-            self._in_a_row = 0
+            self._in_a_row.clear()
             record = item.model_copy(update={"attempt": attempt, "versions": self._versions or {}})
             if not self._writer.append(record):
                 return  # computed twice, as a cluster may; it is in the record once
@@ -154,8 +158,10 @@ class _Session:
             return
         failure = item.model_copy(update={"attempt": attempt})
         self._writer.append_failure(failure)
+        if self._estimate is not None:
+            self._estimate.add(failure)
         self._on_record(failure)
-        self._in_a_row += 1
+        self._in_a_row.add((item.task, item.trial))
 
 
 @asynccontextmanager

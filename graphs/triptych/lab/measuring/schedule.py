@@ -10,19 +10,14 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from triptych.lab.frozen import Fingerprint
+from triptych.lab.frozen import AGAIN as AGAIN  # noqa: PLC0414 - `estimate` takes it from here
+from triptych.lab.frozen import LEAST_AGAIN, Fingerprint
 from triptych.lab.measuring.seeds import shuffled
 from triptych.lab.records import CellKey
 
 if TYPE_CHECKING:
     from triptych.lab.experiment.live import LiveVariant, Resolved
     from triptych.lab.tasks.task import LabTask
-
-AGAIN = ":again"
-"""Ends the name of the baseline's second run, which shows how often it differs from itself."""
-
-LEAST_AGAIN = 10
-"""So many blocks at least have the baseline twice; all, if there are fewer."""
 
 
 @dataclass(frozen=True)
@@ -127,16 +122,19 @@ def _ordered(frozen: Fingerprint, task: str, trial: int, again: bool) -> tuple[s
 def _again(frozen: Fingerprint) -> set[tuple[str, int]]:
     """The blocks on which the baseline runs twice: those whose hash falls under the share.
 
-    By hash, so that a growth takes none away that was chosen before it.
+    By hash, and up to the least number from what was there first, so that a growth to more tasks
+    takes none away that was chosen before it.
     """
     # A record that has grown to more trials keeps the second self, and trials take its place.
     if frozen.trials > 1 or not any(name.endswith(AGAIN) for name in frozen.variants):
         return set()
-    keys = sorted(
-        (shuffled(frozen.seed, task, trial, "again"), task, trial)
-        for task in frozen.tasks
-        for trial in range(frozen.trials)
-    )
     share = math.floor(frozen.aa * 2**32)
-    under = sum(int.from_bytes(key[:4]) < share for key, _, _ in keys)
-    return {(task, trial) for _, task, trial in keys[: max(under, LEAST_AGAIN)]}
+    keys = sorted(
+        (_generation(frozen, index, 0), shuffled(frozen.seed, task, 0, "again"), task)
+        for index, task in enumerate(frozen.tasks)
+    )
+    chosen: set[tuple[str, int]] = set()
+    for _, key, task in keys:
+        if int.from_bytes(key[:4]) < share or len(chosen) < LEAST_AGAIN:
+            chosen.add((task, 0))
+    return chosen

@@ -10,6 +10,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 
 from triptych.blocking import blocking
+from triptych.errors import LabError
 from triptych.lab.experiment.live import LiveVariant
 from triptych.lab.experiment.seen import seen_model
 from triptych.lab.grading.grade import Grader, bare_interpreter
@@ -19,11 +20,16 @@ from triptych.lab.measuring.cell import Bench, run_cell
 from triptych.lab.measuring.schedule import Block
 from triptych.lab.records import Failure, Record
 from triptych.lab.tasks.task import LabTask
-from triptych.models import ChatNVIDIA, chat_model
+from triptych.models import ChatNVIDIA, chat_model, entry_at
+from triptych.models.faults import is_hosted
+from triptych.models.limits import hosted_rate_limiter
 from triptych.prompts import Template
 from triptych.resources import Resources
 from triptych.sandbox import Interpreter, open_sandbox
 from triptych.state import Budget, Stage, Strategy
+
+EXACT = ("temperature", "max_tokens", "top_p", "stop")
+"""Sent even if they are None: the catalogue, or the class, has values of its own for them."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +37,10 @@ class ModelSpec:
     """How to make a model where it is asked: keys are those of that machine.
 
     Attributes:
-        alias: The catalogue's name; empty for a model that only an address knows.
+        alias: The catalogue's name of this model at this address; empty where it has none.
         base_url: The address, where there is no alias.
         name: The model's name there.
-        parameters: Of `chat_model`.
+        parameters: Of `ChatNVIDIA`.
     """
 
     alias: str
@@ -44,18 +50,38 @@ class ModelSpec:
 
     @classmethod
     def of(cls, model: ChatNVIDIA) -> ModelSpec:
-        """The spec of a model of this house."""
-        seen = seen_model(model)
-        known = seen.place in ("embedded", "hosted")
+        """The spec of a model of this house.
+
+        Raises:
+            LabError: It has what cannot travel: headers, which may hold a key, or a rate limiter,
+                which each process would have for itself.
+        """
+        for name, given in (
+            ("default_headers", bool(model.default_headers)),
+            ("a rate_limiter", model.rate_limiter not in (None, hosted_rate_limiter())),
+        ):
+            if given:
+                raise LabError(
+                    f"The model {model.model} has {name}, which is not sent to a cluster's "
+                    "workers.",
+                    "Leave it out, or measure without --cluster.",
+                )
+        url, name = str(model.base_url), str(model.model)
+        entry = entry_at(url, name)
         parameters = {
-            **seen.parameters,
+            **(model.model_kwargs or {}),
+            **seen_model(model).parameters,
+            **{name: getattr(model, name) for name in EXACT},
             "timeout": model._timeouts,
             "max_retries": model._policy.attempts - 1,
+            "verify_ssl": model._client.verify_ssl,
         }
+        if is_hosted(url) and model.rate_limiter is None:
+            parameters["rate_limiter"] = None  # else it would have the default one
         return cls(
-            alias=seen.name if known else "",
-            base_url="" if known else str(model.base_url),
-            name=seen.id,
+            alias=entry.alias if entry else "",
+            base_url="" if entry else url,
+            name=name,
             parameters=parameters,
         )
 
@@ -67,6 +93,8 @@ class ModelSpec:
                 given = dict(self.parameters)
                 if self.alias:
                     _models[key] = chat_model(self.alias, **given)
+                elif is_hosted(self.base_url):  # `chat_model` gives TRIPTYCH_API_KEY to an address
+                    _models[key] = ChatNVIDIA(base_url=self.base_url, model=self.name, **given)
                 else:
                     _models[key] = chat_model(base_url=self.base_url, model=self.name, **given)
             return _models[key]

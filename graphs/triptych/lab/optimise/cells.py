@@ -75,8 +75,9 @@ class Cells:
                 )
         name = name_of(template)
         for _ in range(MOST_ATTEMPTS):
-            left = [task for task in tasks if (task.id, name, 0) not in self._records]
-            failures = blocking(self._measure(template, name, left)) if left else []
+            # By id: GEPA fills up its last batch with tasks that are in it already.
+            left = {task.id: task for task in tasks if (task.id, name, 0) not in self._records}
+            failures = blocking(self._measure(template, name, [*left.values()])) if left else []
         if failures:
             raise LabError(
                 f"A cell of the search could not be measured: {failures[-1].error}",

@@ -38,6 +38,12 @@ class Journal(Word):
     selection: dict[str, str] = Field(description="Of those that rank the proposals.")
     held_out: list[str] = Field(description="Put away before the search began.")
     model: LiveModel
+    prompts: dict[str, str] = Field(
+        default_factory=dict, description="Each stage that is asked to the hash of its prompt."
+    )
+    models: dict[str, LiveModel] = Field(
+        default_factory=dict, description="Each stage that is asked to its model."
+    )
     reflector: LiveModel
     reflect: str = Field(description="Hash of the prompt that asks for proposals.")
     strategy: Strategy
@@ -61,9 +67,11 @@ def begin(out: Path, search: Search, calls: int) -> Journal:
         calls: The most task runs.
 
     Raises:
-        LabError: The folder is of another search; the error says what differs.
+        LabError: The folder is of another search, and the error says what differs; or its winner
+            is released, and another number of runs might find another.
     """
     (variant,) = search.resolved.variants
+    asked = sorted(variant.asks)
     new = Journal(
         stage=search.stage,
         source=search.source.reference,
@@ -75,6 +83,8 @@ def begin(out: Path, search: Search, calls: int) -> Journal:
         selection={task.id: task.sha256 for task in search.split.selection},
         held_out=list(search.split.held_out.ids),
         model=seen_model(variant.model_of(search.stage)),
+        prompts={stage: variant.templates[stage].sha256 for stage in asked},
+        models={stage: seen_model(variant.model_of(stage)) for stage in asked},
         reflector=seen_model(search.reflector),
         reflect=search.reflect.sha256,
         strategy=variant.strategy,
@@ -93,7 +103,28 @@ def begin(out: Path, search: Search, calls: int) -> Journal:
             f"{out} is of another search: {', '.join(changed)} differ.",
             "Put it back as it was, or name another --out.",
         )
+    if old.released and calls != old.calls:
+        raise _spent(out, old)
     return old.model_copy(update={"calls": calls})
+
+
+def found(out: Path, journal: Journal, winner: str) -> Journal:
+    """The journal with a winner; a released one is not replaced.
+
+    Raises:
+        LabError: Another was released, which the held-out tasks have judged.
+    """
+    if journal.released and winner != journal.winner:
+        raise _spent(out, journal)
+    return journal.model_copy(update={"winner": winner})
+
+
+def _spent(out: Path, journal: Journal) -> LabError:
+    return LabError(
+        f"The search in {out} has ended: with --calls {journal.calls} it found {journal.released}, "
+        "and its held-out tasks are opened to judge that one. They can judge no second.",
+        f"Take --calls {journal.calls} to see it again, or begin anew: another --seed and --out.",
+    )
 
 
 def write(out: Path, journal: Journal) -> None:

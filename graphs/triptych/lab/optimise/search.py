@@ -13,7 +13,7 @@ from triptych.errors import LabError
 from triptych.lab.grading.grade import Grader
 from triptych.lab.optimise.adapter import Adapter
 from triptych.lab.optimise.cells import Cells, OnCell
-from triptych.lab.optimise.journal import Journal, Tried, begin, write
+from triptych.lab.optimise.journal import Journal, Tried, begin, found, write
 from triptych.lab.optimise.propose import Proposer
 from triptych.lab.optimise.setup import Search
 from triptych.lab.optimise.splitting import refuse_overlap
@@ -61,7 +61,7 @@ def search_for(
         memory=out / "search" / "cache" / "calls.sqlite",
     )
     adapter = Adapter(search.stage, search.wordings, cells, proposer)
-    found = optimize(
+    made = optimize(
         seed_candidate={search.stage: search.wordings.body},
         trainset=list(search.split.train),
         valset=list(search.split.selection),
@@ -77,20 +77,15 @@ def search_for(
     )
     if proposer.fault is not None:
         raise proposer.fault
-    scores = found.val_aggregate_scores
+    scores = made.val_aggregate_scores
     pool = [
         Tried(body=candidate[search.stage], selection_score=round(float(score), 6))
-        for candidate, score in zip(found.candidates, scores, strict=True)
+        for candidate, score in zip(made.candidates, scores, strict=True)
     ]
     best = max(pool[1:], key=lambda one: one.selection_score, default=pool[0])
     better = best.selection_score > pool[0].selection_score
-    journal = journal.model_copy(
-        update={
-            "cells": len(cells),
-            "pool": pool,
-            "refused": adapter.refused,
-            "winner": best.body if better else "",
-        }
+    journal = found(out, journal, best.body if better else "").model_copy(
+        update={"cells": len(cells), "pool": pool, "refused": adapter.refused}
     )
     write(out, journal)
     return journal

@@ -96,7 +96,8 @@ def set_up(  # noqa: PLR0913 - each is a choice of the caller's
     whole = _whole(tasks)
     parts = split(whole, seed)
     books = library(prompts_dir)
-    source = books.get(prompt or stage)
+    prompt = prompt or books.select()[stage].reference
+    source = books.get(prompt)
     wordings = Wordings(source, f"{source.name}.{line}", books)
     wordings.template(wordings.body)  # a name that is none would make every proposal wrong
     options = Options(model=model, base_url=base_url, strategy=strategy)
@@ -105,7 +106,7 @@ def set_up(  # noqa: PLR0913 - each is a choice of the caller's
     asked = _switched_on(stage, strategy, strategy_for(entry, options))
     variant = Variant(
         base_url=base_url,
-        prompts=Prompts(stages={stage: prompt or stage}),
+        prompts=Prompts(stages={stage: prompt}),
         prompts_dir=prompts_dir,
         strategy=asked,
     )

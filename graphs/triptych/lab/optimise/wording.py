@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -66,6 +67,8 @@ class Wordings:
         """
         made = self.template(body)
         text = put_in_front(made.text, ("metadata", "changelog"), changelog, made.path)
+        # Those of a source that was searched for itself: they stand in the parent.
+        text = re.sub(r"^ +trained_on: \[.*\]\n", "", text, count=1, flags=re.MULTILINE)
         text = put_in_front(text, ("metadata", "trained_on"), PLACE, made.path)
         front, _, rest = text.partition(PLACE)
         return front + json.dumps(list(trained_on), ensure_ascii=False) + rest

@@ -14,8 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from triptych.lab.frozen import Fingerprint
-from triptych.lab.measuring.schedule import AGAIN
+from triptych.lab.frozen import AGAIN, Fingerprint
 from triptych.lab.records import Record
 
 CHUNK = 100
