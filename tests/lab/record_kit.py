@@ -10,8 +10,8 @@ from pathlib import Path
 from statistics import NormalDist
 from typing import Any
 
-from triptych.lab.frozen import Fingerprint, FrozenVariant, LiveModel, TemplateRef
-from triptych.lab.measuring.schedule import AGAIN, schedule
+from triptych.lab.frozen import AGAIN, Fingerprint, FrozenVariant, LiveModel, TemplateRef
+from triptych.lab.measuring.schedule import schedule
 from triptych.lab.records import DraftRecord, Failure, Record
 from triptych.state import Finding, Plan, Spent, Strategy, Usage
 

@@ -12,10 +12,9 @@ from record_kit import fabricate, record
 
 from triptych import chat_model
 from triptych.lab.experiment import costs
-from triptych.lab.experiment import preview as preview_module
 from triptych.lab.experiment.preview import Preview, Range, preview, units
 from triptych.lab.experiment.resolving import resolve
-from triptych.lab.measuring import run as run_module
+from triptych.lab.experiment.width import at_once
 from triptych.lab.tasks.given import task_set
 from triptych.models.catalogue.entry import Entry, Measured, Price
 from triptych.state import Usage
@@ -208,18 +207,20 @@ def test_variants_that_differ_in_budget_are_not_called_the_same() -> None:
     assert not any("is the same" in note for note in notes)
 
 
-@pytest.mark.parametrize("kind", ["local", "hosted"])
-@pytest.mark.parametrize("measured", [None, 3])
-def test_the_preview_counts_as_many_at_once_as_are_measured(
-    monkeypatch: pytest.MonkeyPatch, kind: Any, measured: int | None
+@pytest.mark.parametrize(
+    ("kind", "measured", "width"),
+    [("local", None, 3), ("local", 3, 4), ("hosted", None, 8), ("hosted", 3, 3)],
+)
+def test_as_many_blocks_at_once_as_the_slowest_of_the_models_takes(
+    monkeypatch: pytest.MonkeyPatch, kind: Any, measured: int | None, width: int
 ) -> None:
     pace = Measured("2026-11-24", NOWHERE, concurrency=measured)
     own, other = Entry("m", "scripted", "hosted"), Entry("l", "other", kind, measured=pace)
     by_name = {"scripted": own, "other": other}
-    for module in ("experiment.preview", "measuring.run"):
-        monkeypatch.setattr(f"triptych.lab.{module}.entry_of", lambda model: by_name[model.model])
+    find = "triptych.lab.experiment.width.entry_of"
+    monkeypatch.setattr(find, lambda model: by_name[model.model])
     model, second = (chat_model(base_url=NOWHERE, model=name) for name in by_name)
     given = defined({"a": variant(models={"code": "second"})})
     resolved = resolve(given, tasks=make_tasks(2), models={"": model, "second": second})
 
-    assert preview_module.at_once(resolved) == run_module.at_once(resolved)
+    assert at_once(resolved) == width

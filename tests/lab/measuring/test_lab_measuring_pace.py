@@ -11,8 +11,9 @@ import pytest
 from lab_kit import experiment, right
 
 from triptych.errors import RateLimitedError
+from triptych.lab.experiment.width import AT_ONCE, at_once
 from triptych.lab.measuring.pace import Pace
-from triptych.lab.measuring.run import AT_ONCE, ameasure, at_once
+from triptych.lab.measuring.run import ameasure
 from triptych.lab.records import Failure, Record
 from triptych.models import limits
 from triptych.testing import Reply, ScriptedServer

@@ -146,17 +146,27 @@ def measured(
 
 def reported(run: RunFolder, *, as_json: bool) -> Result:
     """Write the report, and show its table on standard output."""
-    from triptych.lab.report.terminal import markdown, rich_tables
-    from triptych.lab.report.writing import result_json, write_report
+    from triptych.lab.report.writing import write_report
 
     result = write_report(run)
+    shown(result, as_json=as_json)
+    tell(f"report: {run.path / 'report.html'}")
+    return result
+
+
+def shown(result: Result, *, as_json: bool) -> None:
+    """A result on standard output: as JSON, as tables on a terminal, as Markdown where piped."""
     if as_json:
+        from triptych.lab.report.writing import result_json
+
         typer.echo(result_json(result), nl=False)
     elif sys.stdout.isatty():
         from rich.console import Console
 
+        from triptych.lab.report.terminal import rich_tables
+
         Console().print(rich_tables(result))
     else:
+        from triptych.lab.report.terminal import markdown
+
         typer.echo(markdown(result), nl=False)
-    tell(f"report: {run.path / 'report.html'}")
-    return result

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from triptych.cli.lab.asked import AsJson, epilog, tell
+from triptych.cli.lab.asked import AsJson, epilog, shown, tell
 
 if TYPE_CHECKING:
-    from triptych.lab.results import Result
+    pass
 
 EPILOG = epilog(
     "triptych lab report first-try --open",
@@ -53,27 +52,10 @@ def report(
         from triptych.lab.report.inspect_log import export
 
         tell(f"inspect_ai: {len(export(run, inspect))} logs in {inspect}")
-    _show(result, as_json=as_json)
+    shown(result, as_json=as_json)
     if no_html:
         return
     page = run.path / "report.html"
     tell(f"report: {page}")
     if show:
         typer.launch(page.resolve().as_uri())
-
-
-def _show(result: Result, *, as_json: bool) -> None:
-    if as_json:
-        from triptych.lab.report.writing import result_json
-
-        typer.echo(result_json(result), nl=False)
-    elif sys.stdout.isatty():
-        from rich.console import Console
-
-        from triptych.lab.report.terminal import rich_tables
-
-        Console().print(rich_tables(result))
-    else:
-        from triptych.lab.report.terminal import markdown
-
-        typer.echo(markdown(result), nl=False)

@@ -10,13 +10,11 @@ from triptych.lab.experiment.costs import Cost, cell_cost, first_calls
 from triptych.lab.experiment.live import LiveVariant, Resolved
 from triptych.lab.experiment.notes import notes
 from triptych.lab.experiment.pastcells import ENOUGH, Past
+from triptych.lab.experiment.width import at_once
 from triptych.lab.frozen import AGAIN, LEAST_AGAIN
 from triptych.lab.records import CellKey, Record
 from triptych.lab.stats.planning import mde
 from triptych.resources import entry_of
-
-AT_ONCE = 8
-LOCAL_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -116,21 +114,6 @@ def units(resolved: Resolved) -> int:
     """What counts as one in the statistics: families, and tasks without one."""
     tasks = resolved.tasks.tasks
     return len({t.family for t in tasks if t.family}) + sum(not t.family for t in tasks)
-
-
-def at_once(resolved: Resolved) -> int:
-    """Blocks in progress at the same time, as `measuring.run.at_once` has them."""
-    if resolved.experiment.concurrency is not None:
-        return resolved.experiment.concurrency
-    found = []
-    for variant in resolved.variants:
-        for model in (variant.model, *variant.models.values()):
-            entry = entry_of(model)
-            measured = entry.measured.concurrency if entry and entry.measured else None
-            local = entry is not None and entry.kind == "local"
-            # While one is checked and graded on the same machine, its server has another to answer.
-            found.append((measured or (LOCAL_AT_ONCE if local else AT_ONCE)) + local)
-    return min(found)
 
 
 def _to_measure(resolved: Resolved, done: Set[CellKey]) -> Counter[str]:

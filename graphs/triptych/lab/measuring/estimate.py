@@ -6,8 +6,8 @@ from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from triptych.lab.frozen import Fingerprint
-from triptych.lab.measuring.schedule import AGAIN, Slot, schedule
+from triptych.lab.frozen import AGAIN, Fingerprint
+from triptych.lab.measuring.schedule import Slot, schedule
 from triptych.lab.records import Failure, Record
 from triptych.lab.results import Interval
 from triptych.lab.stats.sequential import Betting

@@ -12,6 +12,7 @@ from triptych.blocking import blocking
 from triptych.errors import LabError
 from triptych.lab.experiment.fingerprint import versions
 from triptych.lab.experiment.live import Resolved
+from triptych.lab.experiment.width import at_once
 from triptych.lab.folder import RecordWriter, RunFolder
 from triptych.lab.frozen import Fingerprint
 from triptych.lab.grading.grade import Grader, bare_interpreter
@@ -25,7 +26,6 @@ from triptych.lab.measuring.pace import Pace
 from triptych.lab.measuring.prepare import prepare
 from triptych.lab.measuring.schedule import Block, blocks
 from triptych.lab.records import Failure, Record
-from triptych.resources import entry_of
 from triptych.sandbox import open_sandbox
 
 if TYPE_CHECKING:
@@ -40,11 +40,6 @@ Not cells: the variants of one block run one after another, and one bad task may
 
 MOST_ATTEMPTS = 3
 """Of one cell, in one session of measuring."""
-
-AT_ONCE = 8
-LOCAL_AT_ONCE = 2
-"""Blocks at once where no measurement of the model says how many; the second of the local model's
-calls, to which `at_once` adds one block."""
 
 
 def measure(
@@ -181,21 +176,6 @@ async def _engine(
         recall_for = sharing(memory, resolved.experiment.share_calls)
         bench = Bench(grader, python, recall_for, resolved.experiment.seed)
         yield LocalEngine(bench, Pace(at_once(resolved), urls(resolved)))
-
-
-def at_once(resolved: Resolved) -> int:
-    """Blocks in progress at the same time: what the experiment says, or what the model takes."""
-    if resolved.experiment.concurrency is not None:
-        return resolved.experiment.concurrency
-    found = []
-    for variant in resolved.variants:
-        for model in (variant.model, *variant.models.values()):
-            entry = entry_of(model)
-            measured = entry.measured.concurrency if entry and entry.measured else None
-            local = entry is not None and entry.kind == "local"
-            # While one is checked and graded on the same machine, its server has another to answer.
-            found.append((measured or (LOCAL_AT_ONCE if local else AT_ONCE)) + local)
-    return min(found)
 
 
 def urls(resolved: Resolved) -> set[str]:

@@ -10,8 +10,7 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from triptych.lab.frozen import AGAIN as AGAIN  # noqa: PLC0414 - `estimate` takes it from here
-from triptych.lab.frozen import LEAST_AGAIN, Fingerprint
+from triptych.lab.frozen import AGAIN, LEAST_AGAIN, Fingerprint
 from triptych.lab.measuring.seeds import shuffled
 from triptych.lab.records import CellKey
 

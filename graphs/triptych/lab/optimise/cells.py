@@ -12,6 +12,7 @@ from pathlib import Path
 from triptych.blocking import blocking
 from triptych.errors import LabError
 from triptych.lab.experiment.live import LiveVariant, Resolved
+from triptych.lab.experiment.width import at_once
 from triptych.lab.folder import CELLS, RecordWriter
 from triptych.lab.grading.grade import Grader, bare_interpreter
 from triptych.lab.grading.sandboxed import SandboxGrader
@@ -19,7 +20,7 @@ from triptych.lab.measuring.calls import CallMemory, sharing
 from triptych.lab.measuring.cell import Bench
 from triptych.lab.measuring.local import LocalEngine
 from triptych.lab.measuring.pace import Pace
-from triptych.lab.measuring.run import at_once, urls
+from triptych.lab.measuring.run import urls
 from triptych.lab.measuring.schedule import Block
 from triptych.lab.records import Failure, Record
 from triptych.lab.tasks.task import LabTask
