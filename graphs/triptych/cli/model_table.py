@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from triptych.models.catalogue import Entry
 from triptych.models.embedded import cache
+
+if TYPE_CHECKING:
+    from triptych.models.catalogue import Entry
 
 WIDE = 120
 """Columns of a terminal from which on ids and licences are shown, too."""

@@ -8,11 +8,8 @@ from typing import Annotated
 
 import typer
 
-from triptych.cli import model_table
 from triptych.cli.serving import LocalName, serve
 from triptych.errors import InputError
-from triptych.models import catalogue
-from triptych.models.embedded import cache
 
 app = typer.Typer(
     name="models",
@@ -32,6 +29,9 @@ def list_models(
     Piped, each line has, with tabs between: name, id, address, size and presence of the file,
     licence, context, longest answer (in tokens), tools, structured output, measured speed, whose.
     """
+    from triptych.cli import model_table
+    from triptych.models import catalogue
+
     known = list(catalogue.entries().values())
     if as_json:
         print(json.dumps([model_table.row(entry) for entry in known], indent=2))
@@ -45,6 +45,7 @@ def list_models(
 @app.command(epilog="Example: triptych models pull local:qwen2.5-coder-1.5b")
 def pull(name: LocalName = "local") -> None:
     """Bring a local model's file and print its path; resumes, and verifies it in any case."""
+    from triptych.models import catalogue
     from triptych.models.embedded.download import ensure
 
     print(ensure(catalogue.find(name)))
@@ -60,6 +61,9 @@ def rm(
     name: Annotated[str, typer.Argument(help="A local model.", show_default=False)],
 ) -> None:
     """Delete a local model's file, and what is left of a half download."""
+    from triptych.models import catalogue
+    from triptych.models.embedded import cache
+
     entry = catalogue.find(name)
     if entry.file is None:
         raise InputError(f"{entry.alias} runs at its endpoint: there is no file to remove.")

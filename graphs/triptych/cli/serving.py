@@ -19,8 +19,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from triptych.errors import InputError, ModelError
-from triptych.models import catalogue
-from triptych.models.embedded import cache
 
 if TYPE_CHECKING:
     from triptych.models.embedded.server import LocalServer
@@ -35,9 +33,15 @@ LocalName = Annotated[
     typer.Argument(
         metavar="NAME",
         help="A local model, as `triptych models list` names it.",
-        autocompletion=lambda: [e.alias for e in catalogue.entries().values() if e.file],
+        autocompletion=lambda: _local_names(),  # noqa: PLW0108 - it stands below
     ),
 ]
+
+
+def _local_names() -> list[str]:
+    from triptych.models import catalogue
+
+    return [entry.alias for entry in catalogue.entries().values() if entry.file]
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ def serve(
 
     Triptych's own processes use the same server while it runs.
     """
+    from triptych.models import catalogue
     from triptych.models.embedded import download, serving
 
     entry = catalogue.find(name)
@@ -132,6 +137,8 @@ def _kept(key: Key | None, path: Path | None, server: LocalServer) -> Iterator[K
     if key is not None:
         yield key
         return
+    from triptych.models.embedded import cache
+
     kept = path or cache.root() / f"serve-{os.getpid()}.key"
     kept.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(kept, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as stream:
