@@ -17,12 +17,11 @@ from triptych import events
 from triptych.chains import coder, planner, repairer, reviewer
 from triptych.checking import describe, quotes, request_fits
 from triptych.errors import InputError, ModelError
-from triptych.models import find
+from triptych.models import destination, find
 from triptych.outcome import conclude
 from triptych.resources import (
     Resources,
     asked_prompts,
-    destination,
     entry_of,
     model_name,
     strategy_for,

@@ -18,7 +18,6 @@ from triptych.models import (
     Price,
     chat_model,
     default_name,
-    destination,
     entries,
     entry_at,
     find,
@@ -182,8 +181,9 @@ class Resources:
         kept = self._templates.get(ref["sha256"])
         if kept is not None:
             return kept
-        chosen = library(options.prompts_dir)
-        template = await asyncio.to_thread(chosen.get, ref["selector"])
+        template = await asyncio.to_thread(
+            lambda: library(options.prompts_dir).get(ref["selector"])
+        )
         if template.sha256 != ref["sha256"]:
             raise PromptError(
                 f"The prompt {ref['selector']} has changed since this run started.",
@@ -282,15 +282,3 @@ def _make(name: str | None, base_url: str | None) -> BaseChatModel:
     if base_url is not None:
         return chat_model(base_url=base_url, model=name)
     return chat_model(name)
-
-
-__all__ = [
-    "Pick",
-    "Resources",
-    "Templates",
-    "asked_prompts",
-    "destination",
-    "entry_of",
-    "model_name",
-    "strategy_for",
-]

@@ -64,6 +64,7 @@ def test_unknown_prompt(inside, scripted_server):
     server = scripted_server([])
     where = ("--base-url", server.base_url, "--model", "scripted")
     refused(inside("run", "x", *where, "--prompt", "code=code@9.9.9"), "9.9.9", "1.0.0")
+    refused(inside("run", "x", *where, "--prompt-set", "smal"), "smal", "default")
     assert server.chats == []
 
 

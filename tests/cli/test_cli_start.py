@@ -58,7 +58,8 @@ def test_help_takes_less_than_a_second_of_processor_time(shell):
 @pytest.mark.parametrize(
     "words",
     ["", "run", "graph", "doctor", "prompts list", "prompts show", "prompts render", "prompts diff",
-     "prompts lint", "models list", "models pull", "models serve", "models rm", "lab run"],
+     "prompts lint", "models list", "models pull", "models serve", "models rm", "lab run",
+     "lab compare", "lab report", "lab gate", "lab tasks check", "lab optimise"],
 )  # fmt: skip
 def test_every_command_helps_with_an_example(words):
     done = CliRunner().invoke(app, [*words.split(), "--help"])

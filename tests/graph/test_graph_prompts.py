@@ -286,3 +286,19 @@ async def test_runs_beside_each_other_have_their_own_prompts(
     lines = ["call", "config", "maker", "around"] * 3
     assert await asyncio.gather(*map(ask, lines)) == [f"code.{line}" for line in lines]
     assert sorted(map(line_of, stages.bodies)) == sorted(lines)
+
+
+async def test_a_graph_sees_a_users_first_own_version_of_a_prompt(
+    scripted: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = Shelf(tmp_path / "prompts", "other")
+    monkeypatch.setenv("TRIPTYCH_PROMPTS", shelf.dir)
+    model, stages = scripted(code=GREETING)
+    graph = build_graph(model)
+    await graph.ainvoke(GIVEN, context=Options(strategy=ONCE))
+    text = library().get("code@1.0.0").path.read_text().replace("version: 1.0.0", "version: 1.1.0")
+    path = Path(shelf.dir) / "code" / "1.1.0.md"
+    path.parent.mkdir()
+    path.write_text(text.replace("You are an expert", "Mark: mine. You are an expert"))
+    await graph.ainvoke(GIVEN, context=Options(strategy=ONCE))
+    assert [line_of(body) for body in stages.bodies] == ["built-in", "mine"]

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from triptych.errors import PromptError
-from triptych.prompts.yamledit import put, put_in_front, scalar, write_whole
+from triptych.prompts.disk import write_whole
+from triptych.prompts.yamledit import put, put_in_front, scalar
 
 FILE = Path("channels.yaml")
 TEXT = """\

@@ -36,7 +36,7 @@ def messages(name: str, **values: Any) -> list[tuple[str, str]]:
         name: Which one.
         **values: Other inputs of the prompt.
     """
-    return list(library().get("doctor").render(question=name, **values))
+    return library().get("doctor").render(question=name, **values)
 
 
 def long(mark: str) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from triptych.errors import LabError
 from triptych.lab.frozen import Fingerprint
 from triptych.lab.records import CellKey, Failure, Record
+from triptych.prompts.disk import replace_whole
 
 FINGERPRINT = "experiment.json"
 CELLS = "cells.jsonl"
@@ -83,7 +84,7 @@ class RunFolder:
         Raises:
             LabError: A line is no record.
         """
-        return _lines(self.path / CELLS, Record)
+        return records_in(self.path)
 
     def failures(self) -> Iterator[Failure]:
         """The attempts that measured nothing, in the order of writing.
@@ -130,7 +131,7 @@ class RecordWriter:
         try:
             for file in (self._cells, self._errors):
                 _drop_torn(file)
-            self.done: set[CellKey] = {r.key for r in _lines(path / CELLS, Record)}
+            self.done: set[CellKey] = {record.key for record in records_in(path)}
             self.attempts: Counter[CellKey] = Counter(f.key for f in _lines(path / ERRORS, Failure))
         except BaseException:
             self.close()
@@ -171,24 +172,18 @@ class RecordWriter:
         self.close()
 
 
+def records_in(folder: Path) -> Iterator[Record]:
+    """The cells of a folder, as `RunFolder.records`; none where nothing was measured.
+
+    Raises:
+        LabError: A line is no record.
+    """
+    return _lines(folder / CELLS, Record)
+
+
 def write_whole(path: Path, text: str) -> Path:
     """Write a file so that a reader, and a crash, meet the old one or the new one, none between."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with unfinished.open("wb") as file:
-            file.write(text.encode("utf-8", "replace"))
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    replace_whole(path, text.encode("utf-8", "replace"))
     return path
 
 

@@ -8,6 +8,9 @@ from typing import Literal
 Verdict = Literal["better", "not-worse", "worse", "inconclusive", "none"]
 """Of a candidate against the baseline; none: too few tasks for any."""
 
+LEAST_UNITS = 10
+"""Below so many tasks (families, where tasks share one) there is no verdict."""
+
 
 @dataclass(frozen=True)
 class Interval:

@@ -6,17 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from triptych.errors import PromptError
-from triptych.prompts.folder import Folder, version_key
+from triptych.prompts.disk import write_whole
+from triptych.prompts.folder import CHANNELS, Folder, version_key
 from triptych.prompts.front import NAME, VERSION, WORKING_COPY, split_front
 from triptych.prompts.library import Library
 from triptych.prompts.loading import from_text, read_text
 from triptych.prompts.lock import lockable, write_lock
-from triptych.prompts.moves import CHANNELS
-from triptych.prompts.problems import fault
+from triptych.prompts.moves import pointed
+from triptych.prompts.problems import NAME_FORM, fault
 from triptych.prompts.selector import PRODUCTION
 from triptych.prompts.template import Template
-from triptych.prompts.versions import PARTS, Part, bumped, least_bump, schema_change, step
-from triptych.prompts.yamledit import put, put_in_front, write_whole
+from triptych.prompts.versions import PARTS, Part, bumped, least_bump, shortfall
+from triptych.prompts.yamledit import put_in_front
 
 
 def body_of(text: str) -> str:
@@ -55,10 +56,7 @@ def renamed(source: Template, name: str, library: Library) -> str:
             parent.
     """
     if not NAME.fullmatch(name):
-        raise PromptError(
-            f"'{name}' is no name for a prompt.",
-            "Use small letters, digits, '-' and '_', with the line after a dot: plan.terse.",
-        )
+        raise PromptError(f"'{name}' is no name for a prompt.", NAME_FORM)
     parent = _parent(source, library)
     if "." in name and not parent:
         raise PromptError(
@@ -134,7 +132,7 @@ def release(
     made = from_text(text, origin=str(copy), library=library)
     if made.full_name != name:
         raise fault(copy, 1, f"the front matter says '{made.full_name}', the folder '{name}'.")
-    released = [v for v in library.versions(name) if v != WORKING_COPY]
+    released = library.released(name)
     old = library.exact(name, released[-1]) if released else None
     if old is None or not _begun(old, text, folder):
         if not str(made.metadata.get("changelog") or "").strip():
@@ -159,11 +157,9 @@ def _keep_meaning(folder: Folder, library: Library, name: str) -> None:
     """Write down what a bare name means, where a newer version in the folder would change it."""
     below = Library(library.folders[library.folders.index(folder) :])
     said = PRODUCTION in folder.channels().get(name, {})
-    if said or all(version == WORKING_COPY for version in below.versions(name)):
-        return
-    path = folder.path / CHANNELS
-    text = read_text(path) if path.is_file() else ""
-    write_whole(path, put(text, (name, PRODUCTION), below.get(name).version, path))
+    if not said and below.released(name):
+        text = pointed(folder, name, PRODUCTION, below.get(name).version)
+        write_whole(folder.path / CHANNELS, text)
 
 
 def _begun(old: Template, text: str, folder: Folder) -> bool:
@@ -200,10 +196,10 @@ def _number(old: Template | None, made: Template, bump: str) -> str:
         raise PromptError(
             f"{version} is not after {old.version}.", f"The next is {bumped(old.version, least)}."
         )
-    if PARTS.index(step(old.version, version)) < PARTS.index(least):
-        reasons = schema_change(old, made) or ["its text, a default or a parameter is another one"]
+    why = shortfall(old, made, version)
+    if why:
         raise PromptError(
-            f"{version} is too small a step from {old.reference}: {'; '.join(reasons)}.",
+            f"{version} is too small a step from {old.reference}: {why}.",
             f"The least is {bumped(old.version, least)} ({least}).",
         )
     return version

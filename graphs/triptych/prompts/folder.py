@@ -19,6 +19,7 @@ from triptych.prompts.problems import fault
 from triptych.prompts.yamltext import YamlMapping, load_mapping
 
 LOCK = "prompts.lock"
+CHANNELS = "channels.yaml"
 BUILT_IN = "built-in"
 
 
@@ -54,6 +55,10 @@ class Folder:
         """Version to file of one prompt, oldest first; ``_next`` last if it is there."""
         return _versions(self.path / name)
 
+    def released(self, name: str) -> list[str]:
+        """`versions` without the working copy and without the files."""
+        return [version for version in self.versions(name) if version != WORKING_COPY]
+
     def partials(self) -> dict[str, Path]:
         """Reference to file of each partial."""
         folder = self.path / "_partials"
@@ -77,7 +82,7 @@ class Folder:
         Raises:
             PromptError: The file is malformed.
         """
-        path = self.path / "channels.yaml"
+        path = self.path / CHANNELS
         if not path.is_file():
             return {}
         head = load_mapping(read_text(path), path)

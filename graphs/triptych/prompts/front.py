@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from triptych.prompts.inputs import Input, read_inputs
-from triptych.prompts.problems import fault
+from triptych.prompts.problems import NAME_FORM, fault
 from triptych.prompts.yamltext import YamlMapping, load_mapping
 
 NAME = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)?")
@@ -86,7 +86,7 @@ def _check(head: YamlMapping) -> Front:
     if not NAME.fullmatch(name):
         raise fault(
             head.path, head.line("name"), f"'{name}' is no name for a prompt.",
-            "Use small letters, digits, '-' and '_', with the line after a dot: plan.terse.",
+            NAME_FORM,
         )  # fmt: skip
     if version != WORKING_COPY and not VERSION.fullmatch(version):
         raise fault(

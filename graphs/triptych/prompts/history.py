@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from triptych.errors import PromptError
-from triptych.prompts.folder import Folder
+from triptych.prompts.folder import CHANNELS, Folder
 from triptych.prompts.front import NAME, VERSION
 from triptych.prompts.library import Library
 from triptych.prompts.loading import read_text
-from triptych.prompts.moves import CHANNELS, MOVES, latest, moves
+from triptych.prompts.moves import MOVES, latest, moves
 from triptych.prompts.problems import fault
 from triptych.prompts.schema import FILES, text_of
 from triptych.prompts.selector import PRODUCTION
@@ -55,20 +55,19 @@ def channel_moves(folder: Folder, library: Library) -> Iterator[PromptError]:
     """Where a folder's channels and their recorded moves disagree."""
     path = folder.path / MOVES
     try:
-        last, channels, all_of_them = latest(folder), folder.channels(), moves(folder)
+        channels, all_of_them = folder.channels(), moves(folder)
     except PromptError as error:
         if error.message.startswith(str(path)):
             yield error  # one of channels.yaml is told by its own rule
         return
-    for each in all_of_them:
+    for number, each in enumerate(all_of_them, 1):
         bare = each.kind == "promote" and each.comparison is None and not each.why
         if bare and each.channel == PRODUCTION:
             yield fault(
-                path, all_of_them.index(each) + 1,
-                f"the move of '{each.name}' to {each.after} gives no reason.",
+                path, number, f"the move of '{each.name}' to {each.after} gives no reason.",
                 "A move of production has a comparison, or says why there is none.",
             )  # fmt: skip
-    for (name, channel), each in last.items():
+    for (name, channel), each in latest(all_of_them).items():
         pointer = channels.get(name, {}).get(channel)
         now = pointer.value if pointer else "nothing"
         if now != each.after:

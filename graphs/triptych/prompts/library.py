@@ -61,7 +61,8 @@ class Library:
             path = Path(wanted.value).expanduser()
             if not path.is_file():
                 raise PromptError(f"There is no prompt file '{path}'.", "Check the path.")
-            made = load(path, str(path), self.find_partial(), self.find_schema())
+            found = (self.find_partial(), self.find_schema())
+            made = load(read_text(path), path, str(path), *found)
             self.refuse_shadow(made.reference, path, made.text)
             return made
         self._check_name(wanted)
@@ -120,6 +121,10 @@ class Library:
         found = {version for folder in self.folders for version in folder.versions(name)}
         return sorted(found, key=version_key)
 
+    def released(self, name: str) -> list[str]:
+        """`versions` without the working copy."""
+        return [version for version in self.versions(name) if version != WORKING_COPY]
+
     def names(self) -> list[str]:
         """All names, with lines."""
         return sorted({name for folder in self.folders for name in folder.names()})
@@ -160,7 +165,7 @@ class Library:
             pointer = folder.channels().get(wanted.name, {}).get(PRODUCTION)
             if pointer is not None:
                 return self.follow(pointer, f"{wanted.name}@{pointer.value}")
-            released = [v for v in folder.versions(wanted.name) if v != WORKING_COPY]
+            released = folder.released(wanted.name)
             if released:
                 return self.exact(wanted.name, released[-1])
         raise PromptError(
@@ -180,7 +185,7 @@ class Library:
             raise PromptError(
                 f"'{wanted.value}' in '{wanted.text}' is no range.", "Write one such as ~=1.0."
             ) from None
-        released = [v for v in self.versions(wanted.name) if v != WORKING_COPY]
+        released = self.released(wanted.name)
         matching = [v for v in released if v in inside]
         if not matching:
             raise PromptError(
@@ -252,11 +257,12 @@ class Library:
             path = folder.versions(name).get(version)
             if path is not None:
                 reference = f"{name}@{version}"
-                self.refuse_shadow(reference, path, read_text(path))
+                text = read_text(path)
+                self.refuse_shadow(reference, path, text)
                 # A template never reads partials from above its own folder, so that an overlay
                 # cannot change a built-in one from within.
                 found = (self.find_partial(place), self.find_schema(place))
-                made = load(path, folder.layer, *found, reference)
+                made = load(text, path, folder.layer, *found, reference)
                 locked = folder.lock().get(reference, {}).get("schema")
                 return replace(made, schema_sha256=locked) if locked else made
         versions = self.versions(name)
@@ -326,7 +332,7 @@ class Library:
         name, _, version = reference.partition("@")
         if name.startswith("_partials/"):
             return f"Give yours another version: {bumped(version, 'minor')}.md"
-        known = [version, *(v for v in self.versions(name) if v != WORKING_COPY)]
+        known = [version, *self.released(name)]
         free = bumped(known[-1], "minor")
         also = f" and call it {free}.md" if path.stem == version else ""
         return (

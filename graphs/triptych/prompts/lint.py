@@ -111,7 +111,7 @@ def _template(made: Template) -> Iterator[PromptError]:
             made.path, 1, f"nothing is known of the schema '{name}'.",
             f"Put it into _schemas/{name}.json, so that a change of it is seen.",
         )  # fmt: skip
-    yield from _secrets(made.path)
+    yield from _secrets(made.text, made.path)
     for message in made.messages:
         yield from _urls(message.source, made.path, message.line)
 
@@ -123,12 +123,12 @@ def _partial(path: Path) -> Iterator[PromptError]:
     except PromptError as error:
         yield error
         return
-    yield from _secrets(path)
+    yield from _secrets(text, path)
     yield from _urls(text, path, 1)
 
 
-def _secrets(path: Path) -> Iterator[PromptError]:
-    for number, line in enumerate(read_text(path).split("\n"), 1):
+def _secrets(text: str, path: Path) -> Iterator[PromptError]:
+    for number, line in enumerate(text.split("\n"), 1):
         if _SECRET.search(line):
             yield fault(path, number, "this looks like a secret.", "Remove it, and revoke it.")
 

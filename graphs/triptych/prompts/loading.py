@@ -51,16 +51,18 @@ def closure_digest(own: str, partials: Mapping[str, str]) -> str:
 
 
 def load(
+    text: str,
     path: Path,
     layer: str,
     find_partial: FindPartial,
     find_schema: FindSchema,
     expected: str = "",
 ) -> Template:
-    """Load one template file.
+    """The template that a file's text is.
 
     Args:
-        path: The file.
+        text: The text, with plain newlines.
+        path: The file, for errors.
         layer: What to record as its origin.
         find_partial: Finds the file of a partial.
         find_schema: Finds the hash of an output schema.
@@ -70,42 +72,6 @@ def load(
     Raises:
         PromptError: Anything in it is wrong; the error names file and line.
     """
-    return _build(read_text(path), path, layer, find_partial, find_schema, expected)
-
-
-def from_text(text: str, *, origin: str, library: Library, layer: str = "text") -> Template:
-    """A template of a text that stands in no file.
-
-    Args:
-        text: What a file would hold: front matter and body.
-        origin: Stands for the file in errors, as ``candidate 3``.
-        library: Where it finds its partials and its output schema.
-        layer: What to record as its origin.
-
-    Raises:
-        PromptError: Anything in it is wrong, or it calls itself a locked built-in version and is
-            another one.
-
-    Example:
-        >>> from triptych.prompts import library
-        >>> text = library().get("code").text
-        >>> from_text(text, origin="mine", library=library()).reference
-        'code@1.0.0'
-    """
-    text, path = text.removeprefix("\ufeff").replace("\r\n", "\n"), Path(origin)
-    made = _build(text, path, layer, library.find_partial(), library.find_schema())
-    library.refuse_shadow(made.reference, path, text)
-    return made
-
-
-def _build(
-    text: str,
-    path: Path,
-    layer: str,
-    find_partial: FindPartial,
-    find_schema: FindSchema,
-    expected: str = "",
-) -> Template:
     front, body, first = split_front(text, path)
     version = _check_place(front, path, expected)
     messages = split_messages(body, path, first)
@@ -131,6 +97,31 @@ def _build(
         text=text,
         schema_sha256=find_schema(front.outputs["schema"]) if front.outputs else "",
     )
+
+
+def from_text(text: str, *, origin: str, library: Library, layer: str = "text") -> Template:
+    """A template of a text that stands in no file.
+
+    Args:
+        text: What a file would hold: front matter and body.
+        origin: Stands for the file in errors, as ``candidate 3``.
+        library: Where it finds its partials and its output schema.
+        layer: What to record as its origin.
+
+    Raises:
+        PromptError: Anything in it is wrong, or it calls itself a locked built-in version and is
+            another one.
+
+    Example:
+        >>> from triptych.prompts import library
+        >>> text = library().get("code").text
+        >>> from_text(text, origin="mine", library=library()).reference
+        'code@1.0.0'
+    """
+    text, path = text.removeprefix("\ufeff").replace("\r\n", "\n"), Path(origin)
+    made = load(text, path, layer, library.find_partial(), library.find_schema())
+    library.refuse_shadow(made.reference, path, text)
+    return made
 
 
 def partial_text(text: str) -> str:

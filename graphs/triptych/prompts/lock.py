@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from triptych.errors import PromptError
+from triptych.prompts.disk import write_whole
 from triptych.prompts.folder import LOCK, Folder
 from triptych.prompts.front import WORKING_COPY
 from triptych.prompts.library import Library
@@ -19,7 +20,6 @@ from triptych.prompts.loading import digest, read_text
 from triptych.prompts.problems import fault
 from triptych.prompts.template import Template
 from triptych.prompts.versions import too_small
-from triptych.prompts.yamledit import write_whole
 
 _HEADER = """\
 # Hashes of the released prompts. `triptych prompts lint --write-lock` adds new versions;
@@ -48,12 +48,11 @@ def entries(folder: Folder, library: Library) -> dict[str, Entry]:
         for reference, path in folder.partials().items()
     }
     for name in folder.names():
-        for version in folder.versions(name):
-            if version != WORKING_COPY:
-                made = library.exact(name, version)
-                entry = {"file": made.file_sha256, "closure": made.sha256}
-                schema = schema_of(made.outputs["schema"]) if made.outputs else ""
-                found[made.reference] = {**entry, "schema": schema} if schema else entry
+        for version in folder.released(name):
+            made = library.exact(name, version)
+            entry = {"file": made.file_sha256, "closure": made.sha256}
+            schema = schema_of(made.outputs["schema"]) if made.outputs else ""
+            found[made.reference] = {**entry, "schema": schema} if schema else entry
     return found
 
 
@@ -154,8 +153,7 @@ def small_steps(folder: Folder, library: Library) -> Iterator[PromptError]:
     """
     locked = folder.lock()
     for name in folder.names():
-        released = [v for v in library.versions(name) if v != WORKING_COPY]
-        for before, version in pairwise(released):
+        for before, version in pairwise(library.released(name)):
             reference = f"{name}@{version}"
             if version in folder.versions(name) and reference not in locked:
                 old, new = library.exact(name, before), library.exact(name, version)
@@ -202,7 +200,7 @@ def _differ(now: Entry, locked: Entry) -> bool:
 
 def _newest(folder: Folder, reference: str) -> bool:
     name, _, version = reference.partition("@")
-    return [v for v in folder.versions(name) if v != WORKING_COPY][-1] == version
+    return folder.released(name)[-1] == version
 
 
 def _changed(file: object, reference: str) -> PromptError:

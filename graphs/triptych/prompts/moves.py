@@ -9,23 +9,23 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from triptych.errors import PromptError
-from triptych.prompts.folder import Folder
+from triptych.prompts.disk import write_whole
+from triptych.prompts.folder import CHANNELS, Folder
 from triptych.prompts.front import CHANNEL, VERSION
 from triptych.prompts.library import Library
 from triptych.prompts.loading import read_text
 from triptych.prompts.lock import require_locked
 from triptych.prompts.problems import CHANNEL_FORM, fault
-from triptych.prompts.yamledit import put, write_whole
+from triptych.prompts.yamledit import put
 
 MOVES = "moves.jsonl"
-CHANNELS = "channels.yaml"
 
 MoveKind = Literal["promote", "rollback"]
 
@@ -116,19 +116,17 @@ def move(
     own = folder.channels().get(name, {}).get(channel)
     if own is not None and own.value == version:
         raise PromptError(f"{channel} of '{name}' is {version} already.", "There is nothing to do.")
-    path = folder.path / CHANNELS
-    text = read_text(path) if path.is_file() else ""
-    changed = put(text, (name, channel), version, path)
+    changed = pointed(folder, name, channel, version)
     made = Move(
         datetime.now(UTC).isoformat(timespec="seconds"), name, channel, before, version,
         target.sha256, kind, why.strip(), comparison,
     )  # fmt: skip
-    last = latest(folder).get((name, channel))
+    last = latest(moves(folder)).get((name, channel))
     if last is not None and replace(last, at=made.at) == made:
         made = last  # the same move again: its first attempt ended between the two files
     else:
         _append(folder.path / MOVES, made)
-    write_whole(path, changed)
+    write_whole(folder.path / CHANNELS, changed)
     return made
 
 
@@ -145,7 +143,7 @@ def rollback(folder: Folder, library: Library, name: str, channel: str, why: str
     Raises:
         PromptError: There is none, or nothing was there before it.
     """
-    last = latest(folder).get((name, channel))
+    last = latest(moves(folder)).get((name, channel))
     pointer = folder.channels().get(name, {}).get(channel)
     if last and last.kind == "rollback" and pointer and pointer.value == last.before != last.after:
         # It was begun, and ended between the two files.
@@ -155,9 +153,20 @@ def rollback(folder: Folder, library: Library, name: str, channel: str, why: str
     return move(folder, library, name, channel, target, kind="rollback", why=why, comparison=None)
 
 
-def latest(folder: Folder) -> dict[tuple[str, str], Move]:
+def latest(of: Iterable[Move]) -> dict[tuple[str, str], Move]:
     """Name and channel to the last move of it."""
-    return {(each.name, each.channel): each for each in moves(folder)}
+    return {(each.name, each.channel): each for each in of}
+
+
+def pointed(folder: Folder, name: str, channel: str, version: str) -> str:
+    """The text of a folder's ``channels.yaml`` with one channel pointing at a version.
+
+    Raises:
+        PromptError: The file is written in a way that cannot be changed safely.
+    """
+    path = folder.path / CHANNELS
+    text = read_text(path) if path.is_file() else ""
+    return put(text, (name, channel), version, path)
 
 
 def _standing(folder: Folder, name: str, channel: str) -> Move:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from triptych.errors import PromptError
 
+NAME_FORM = "Use small letters, digits, '-' and '_', with the line after a dot: plan.terse."
 CHANNEL_FORM = "Begin with a small letter; then small letters, digits, '-' and '_': staging."
 
 

@@ -45,9 +45,12 @@ def front_schema() -> dict[str, Any]:
         ],
     }  # fmt: skip
     text = {"type": "string", "pattern": r"\S"}
-    return _object(
-        "Front matter of a prompt",
-        {
+    return {
+        "$schema": _DRAFT,
+        "title": "Front matter of a prompt",
+        "type": "object",
+        "required": ["name", "version", "description"],
+        "properties": {
             "name": _matching(NAME.pattern, "The prompt, with its line after a dot: plan.terse"),
             "version": _matching(
                 f"({VERSION.pattern}|{WORKING_COPY})", f"Three numbers, or {WORKING_COPY}"
@@ -75,8 +78,8 @@ def front_schema() -> dict[str, Any]:
                 "properties": {"changelog": {"type": "string", "description": "What is new"}},
             },
         },
-        required=["name", "version", "description"],
-    )
+        "additionalProperties": False,
+    }
 
 
 def set_schema() -> dict[str, Any]:
@@ -116,17 +119,6 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
 def text_of(schema: dict[str, Any]) -> str:
     """A schema as its file holds it."""
     return json.dumps(schema, indent=2, ensure_ascii=False, sort_keys=False) + "\n"
-
-
-def _object(title: str, properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
-    return {
-        "$schema": _DRAFT,
-        "title": title,
-        "type": "object",
-        "required": required,
-        "properties": properties,
-        "additionalProperties": False,
-    }
 
 
 def _matching(pattern: str, description: str) -> dict[str, Any]:

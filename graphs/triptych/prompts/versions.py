@@ -107,15 +107,19 @@ def too_small(old: Template, new: Template) -> str:
         old: The released version before.
         new: The later one, with its number.
     """
-    least = least_bump(old, new)
-    taken = step(old.version, new.version)
-    if PARTS.index(taken) >= PARTS.index(least):
+    why = shortfall(old, new, new.version)
+    if not why:
         return ""
-    reasons = schema_change(old, new) or ["its text, a default or a parameter is another one"]
-    return (
-        f"{new.reference} is too small a step from {old.version}: {'; '.join(reasons)}. "
-        f"The least is {bumped(old.version, least)}."
-    )
+    least = bumped(old.version, least_bump(old, new))
+    return f"{new.reference} is too small a step from {old.version}: {why}. The least is {least}."
+
+
+def shortfall(old: Template, new: Template, version: str) -> str:
+    """What changed that a version goes too short a way for; empty if it goes far enough."""
+    if PARTS.index(step(old.version, version)) >= PARTS.index(least_bump(old, new)):
+        return ""
+    changes = schema_change(old, new) or ["its text, a default or a parameter is another one"]
+    return "; ".join(changes)
 
 
 def _substance(of: Template) -> tuple[object, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 
 import yaml
 
-from triptych.errors import PromptError
 from triptych.prompts.problems import fault
 
 
@@ -46,29 +44,6 @@ def put_in_front(text: str, keys: tuple[str, ...], value: str, path: Path) -> st
     return "\n".join([lines[0], *front.rstrip("\n").split("\n"), *lines[end:]])
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that it is there whole or not at all, whatever happens meanwhile.
-
-    Raises:
-        PromptError: It cannot be written.
-    """
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError as error:
-        raise PromptError(
-            f"'{path}' cannot be written: {error.strerror}.", "Check the folder's rights."
-        ) from None
-    finally:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
-
-
 def scalar(value: str) -> str:
     """A text as YAML: plain where that reads back the same, else in quotes."""
     plain = re.fullmatch(r"[A-Za-z0-9_][\w.@/-]*", value)
@@ -100,22 +75,21 @@ def _unshared(data: Any) -> Any:
 def _put(text: str, keys: tuple[str, ...], value: str) -> str | None:
     # The loader in Python, not libyaml's: its marks count characters for certain.
     node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
-    inside, depth = node, 0
-    while depth < len(keys):
-        if not isinstance(inside, yaml.MappingNode):
-            break
-        found = [v for k, v in inside.value if k.value == keys[depth]]
-        if not found:
-            return _add(text, inside, keys[depth:], value)
-        inside, depth = found[0], depth + 1
     if node is None:
-        return f"{text}{'' if text.endswith(chr(10)) or not text else chr(10)}{_line(keys, value)}"
-    if depth < len(keys) or not isinstance(inside, yaml.ScalarNode):
+        end = "\n" if text and not text.endswith("\n") else ""
+        return f"{text}{end}{_flow(keys, value)}\n"
+    for depth, key in enumerate(keys):
+        if not isinstance(node, yaml.MappingNode):
+            return None
+        found = [v for k, v in node.value if k.value == key]
+        if not found:
+            return _add(text, node, keys[depth:], value)
+        node = found[0]
+    if not isinstance(node, yaml.ScalarNode):
         return None
-    end = inside.end_mark.index
-    if inside.style in ("|", ">"):  # a block's end is the beginning of what follows it
-        return f"{text[: inside.start_mark.index]}{scalar(value)}\n{text[end:]}"
-    return f"{text[: inside.start_mark.index]}{scalar(value)}{text[end:]}"
+    # A block's end is the beginning of what follows it.
+    end = "\n" if node.style in ("|", ">") else ""
+    return f"{text[: node.start_mark.index]}{scalar(value)}{end}{text[node.end_mark.index :]}"
 
 
 def _add(text: str, inside: yaml.MappingNode, keys: tuple[str, ...], value: str) -> str:
@@ -129,9 +103,8 @@ def _add(text: str, inside: yaml.MappingNode, keys: tuple[str, ...], value: str)
         return f"{text[:last]}, {pair}{text[last:]}"
     indent = " " * inside.start_mark.column
     # A block mapping ends where what follows begins: comments in between belong to that.
-    last_line = _last_line(text, inside)
     lines = text.split("\n")
-    lines.insert(last_line, indent + _line(keys, value).rstrip("\n"))
+    lines.insert(_last_line(text, inside), indent + _flow(keys, value))
     return "\n".join(lines)
 
 
@@ -149,7 +122,3 @@ def _flow(keys: tuple[str, ...], value: str) -> str:
     if len(keys) == 1:
         return f"{scalar(keys[0])}: {scalar(value)}"
     return f"{scalar(keys[0])}: {{{_flow(keys[1:], value)}}}"
-
-
-def _line(keys: tuple[str, ...], value: str) -> str:
-    return f"{_flow(keys, value)}\n"

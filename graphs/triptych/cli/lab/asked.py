@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from triptych.lab.experiment.live import Resolved
     from triptych.lab.folder import RunFolder
     from triptych.lab.results import Result
+    from triptych.state import Strategy
 
 DECLINED = 4
 """The exit code where a person said no, as that of `triptych run`."""
@@ -37,6 +38,20 @@ Cluster = Annotated[
     typer.Option(
         metavar="ADDRESS", help="Of a Dask scheduler, or local:N for N processes of this machine."
     ),
+]
+
+
+Tasks = Annotated[
+    str, typer.Option(metavar="SET|PATH", help="humaneval, a JSONL file or a folder.")
+]
+Model = Annotated[
+    str | None, typer.Option("--model", "-m", metavar="NAME", help="As in `triptych run`.")
+]
+BaseUrl = Annotated[
+    str | None, typer.Option(metavar="URL", help="A self-hosted endpoint, such as a NIM.")
+]
+Junit = Annotated[
+    Path | None, typer.Option("--junit", metavar="FILE", help="Also write a JUnit XML file.")
 ]
 
 
@@ -70,13 +85,12 @@ def previewed(resolved: Resolved, out: Path, *, dry_run: bool, as_json: bool) ->
     """
     from triptych.cli.lab.showing import lines
     from triptych.lab.experiment.preview import preview
-    from triptych.lab.folder import FINGERPRINT, RunFolder
+    from triptych.lab.folder import records_in
     from triptych.lab.measuring.prepare import settled
     from triptych.lab.measuring.schedule import planned
 
     cells = planned(settled(out, resolved))
-    records = RunFolder.open(out).records() if (out / FINGERPRINT).is_file() else ()
-    made = preview(resolved, records, planned=cells)
+    made = preview(resolved, records_in(out), planned=cells)
     if dry_run and as_json:
         typer.echo(json.dumps(dataclasses.asdict(made), indent=2))
     else:
@@ -100,14 +114,28 @@ def agreed(resolved: Resolved, cells: int, *, yes: bool) -> None:
         return
     from triptych.lab.experiment.seen import seen_model
 
-    for variant in resolved.variants:
-        for model in (variant.model, *variant.models.values()):
-            if seen_model(model).place == "hosted":
-                raise InputError(
-                    f"This would spend requests at a hosted model, {seen_model(model).name}, and "
-                    "there is nobody to ask.",
-                    "Add --yes, after a look at --dry-run.",
-                )
+    for seen in map(seen_model, resolved.models):
+        if seen.place == "hosted":
+            raise InputError(
+                f"This would spend requests at a hosted model, {seen.name}, and there is nobody to "
+                "ask.",
+                "Add --yes, after a look at --dry-run.",
+            )
+
+
+def strategy_of(text: str | None) -> Strategy | None:
+    """What --strategy says.
+
+    Raises:
+        TriptychError: It names a field or a value that there is not.
+    """
+    if text is None:
+        return None
+    from triptych.cli.given import pairs
+    from triptych.lab.experiment.compare import strategy_from
+    from triptych.state import Strategy
+
+    return strategy_from(pairs(text.split(","), "--strategy", list(Strategy.model_fields)))
 
 
 def somebody() -> bool:

@@ -10,22 +10,25 @@ import typer
 from triptych.cli.lab.asked import (
     AsJson,
     AtOnce,
+    BaseUrl,
     Cluster,
     DryRun,
     Limit,
+    Model,
+    Tasks,
     Yes,
     agreed,
     epilog,
     measured,
     previewed,
     reported,
+    strategy_of,
     tell,
     tell_start,
 )
 
 if TYPE_CHECKING:
     from triptych.lab.experiment.live import Resolved
-    from triptych.state import Strategy
 
 EPILOG = epilog(
     "triptych lab compare review@production ./my-review.md --tasks humaneval --limit 40",
@@ -48,9 +51,7 @@ def compare(  # noqa: PLR0913 - one parameter is one option
     before: Annotated[str, typer.Argument(metavar="A", help="The prompt in use: the baseline.")],
     after: Annotated[str, typer.Argument(metavar="B", help="The other one.")],
     *,
-    tasks: Annotated[
-        str, typer.Option(metavar="SET|PATH", help="humaneval, a JSONL file or a folder.")
-    ],
+    tasks: Tasks,
     limit: Limit = None,
     take: Annotated[
         Literal["all", "odd", "even"], typer.Option(help="Tasks by position, from 0.")
@@ -59,12 +60,8 @@ def compare(  # noqa: PLR0913 - one parameter is one option
         str | None,
         typer.Option(metavar="STAGE", help="plan, code, repair or review. [default: of the files]"),
     ] = None,
-    model: Annotated[
-        str | None, typer.Option("--model", "-m", metavar="NAME", help="As in `triptych run`.")
-    ] = None,
-    base_url: Annotated[
-        str | None, typer.Option(metavar="URL", help="A self-hosted endpoint, such as a NIM.")
-    ] = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
     strategy: Annotated[
         str | None,
         typer.Option(metavar="K=V,…", help="Such as review=decide,repairs=1; for both."),
@@ -130,21 +127,6 @@ def compare(  # noqa: PLR0913 - one parameter is one option
     decided = gate(result, require="better")
     tell(decided.why)
     raise typer.Exit(decided.exit_code)
-
-
-def strategy_of(text: str | None) -> Strategy | None:
-    """What --strategy says.
-
-    Raises:
-        TriptychError: It names a field or a value that there is not.
-    """
-    if text is None:
-        return None
-    from triptych.cli.given import pairs
-    from triptych.lab.experiment.compare import strategy_from
-    from triptych.state import Strategy
-
-    return strategy_from(pairs(text.split(","), "--strategy", list(Strategy.model_fields)))
 
 
 def _folder(resolved: Resolved) -> Path:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from triptych.cli.lab.asked import AsJson, epilog, tell
+from triptych.cli.lab.asked import AsJson, Junit, epilog, tell
 
 EPILOG = epilog(
     "triptych lab gate first-try",
@@ -42,9 +42,7 @@ def gate(
     max_money: Annotated[
         float | None, typer.Option(min=0, metavar="TIMES", help="Likewise, of the price.")
     ] = None,
-    junit: Annotated[
-        Path | None, typer.Option("--junit", metavar="FILE", help="Also write a JUnit XML file.")
-    ] = None,
+    junit: Junit = None,
     as_json: AsJson = False,
 ) -> None:
     """Hold a run against a requirement; the exit code says whether it is met.

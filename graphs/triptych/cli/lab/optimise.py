@@ -8,8 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from triptych.cli import interrupt
-from triptych.cli.lab.asked import DryRun, Limit, Yes, agreed, epilog, tell, tell_start
-from triptych.cli.lab.compare import strategy_of
+from triptych.cli.lab.asked import (
+    BaseUrl,
+    DryRun,
+    Limit,
+    Model,
+    Tasks,
+    Yes,
+    agreed,
+    epilog,
+    strategy_of,
+    tell,
+    tell_start,
+)
 
 if TYPE_CHECKING:
     from triptych.lab.optimise.journal import Journal
@@ -38,9 +49,7 @@ EPILOG = epilog(
 def optimise(  # noqa: PLR0913 - one parameter is one option
     stage: Annotated[Literal["plan", "code", "repair", "review"], typer.Argument(metavar="STAGE")],
     *,
-    tasks: Annotated[
-        str, typer.Option(metavar="SET|PATH", help="humaneval, a JSONL file or a folder.")
-    ],
+    tasks: Tasks,
     limit: Limit = None,
     calls: Annotated[int, typer.Option(min=1, metavar="N", help="Most task runs.")] = 300,
     prompt: Annotated[
@@ -51,12 +60,8 @@ def optimise(  # noqa: PLR0913 - one parameter is one option
         str | None,
         typer.Option(metavar="NAME", help="The model that proposes. [default: the same]"),
     ] = None,
-    model: Annotated[
-        str | None, typer.Option("--model", "-m", metavar="NAME", help="As in `triptych run`.")
-    ] = None,
-    base_url: Annotated[
-        str | None, typer.Option(metavar="URL", help="A self-hosted endpoint, such as a NIM.")
-    ] = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
     strategy: Annotated[
         str | None, typer.Option(metavar="K=V,…", help="Such as review=decide,repairs=1.")
     ] = None,
@@ -143,13 +148,9 @@ def _preview(search: Search, calls: int) -> None:
 
 
 def _told(item: Record | Failure) -> None:
-    from triptych.lab.records import Failure
+    from triptych.lab.measuring.progress import told
 
-    if isinstance(item, Failure):
-        tell(f"{item.task} {item.variant}: not measured ({item.error})")
-    else:
-        said = "passed" if item.passed else "not passed"
-        tell(f"{item.task} {item.variant}: {said} ({item.seconds:.0f} s)")
+    tell(told(item))
 
 
 def _pool(journal: Journal) -> None:

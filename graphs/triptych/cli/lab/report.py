@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from triptych.cli.lab.asked import AsJson, epilog, shown, tell
-
-if TYPE_CHECKING:
-    pass
+from triptych.cli.lab.asked import AsJson, Junit, epilog, shown, tell
 
 EPILOG = epilog(
     "triptych lab report first-try --open",
@@ -23,9 +20,7 @@ def report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The --out of a run.")],
     *,
     as_json: AsJson = False,
-    junit: Annotated[
-        Path | None, typer.Option("--junit", metavar="FILE", help="Also write a JUnit XML file.")
-    ] = None,
+    junit: Junit = None,
     inspect: Annotated[
         Path | None,
         typer.Option("--inspect", metavar="DIR", help="Also write logs for inspect_ai's viewer."),
@@ -38,13 +33,12 @@ def report(
     Writes report.html, table.md and result.json into DIR. The page is one file that needs nothing
     else: it can be mailed.
     """
-    from triptych.lab.folder import RunFolder
+    from triptych.lab.folder import RunFolder, write_whole
     from triptych.lab.report.writing import write_report
 
     run = RunFolder.open(folder)
     result = write_report(run, page=not no_html)
     if junit is not None:
-        from triptych.lab.folder import write_whole
         from triptych.lab.report.junit import junit as as_xml
 
         tell(f"JUnit: {write_whole(junit, as_xml(result, run))}")

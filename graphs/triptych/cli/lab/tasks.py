@@ -47,17 +47,14 @@ def check(
     import asyncio
 
     from triptych.lab.experiment.checking import check as look
-    from triptych.lab.grading.grade import bare_interpreter
     from triptych.lab.grading.sandboxed import SandboxGrader
     from triptych.lab.tasks.sets import load
     from triptych.lab.tasks.sets import source as named
-    from triptych.sandbox import open_sandbox
 
     tasks = load(named(source, limit=limit))
-    python = bare_interpreter()
-    grader = SandboxGrader(open_sandbox("bwrap"), python)
+    grader = SandboxGrader.usual()
     tell(f"trying {len(tasks.tasks)} tasks…")
-    reports = asyncio.run(look(tasks, grader, python))
+    reports = asyncio.run(look(tasks, grader, grader.python))
     if as_json:
         typer.echo(json.dumps([dataclasses.asdict(report) for report in reports], indent=2))
     else:

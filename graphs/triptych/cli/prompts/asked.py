@@ -49,6 +49,12 @@ def working(named: Path | None) -> tuple[Folder, Library]:
     return folders[0], Library(folders)
 
 
+def channels_at(template: Template, books: Library) -> list[str]:
+    """The channels that point at a version."""
+    pointing = books.channels(template.full_name)
+    return [channel for channel, version in pointing.items() if version == template.version]
+
+
 def columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
     """Rows as aligned columns for a reader, or with tabs for a pipe."""
     if not rows or not sys.stdout.isatty():

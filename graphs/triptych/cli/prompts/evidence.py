@@ -78,13 +78,14 @@ def evidence(
     if not told.exit_code:
         _asked(frozen, found, name, template)
     one = next(c for c in found.comparisons if c.candidate == name)
+    cells = _cells(out)
     kept = {
         **asdict(one),
         "task_set": found.task_set,
         "model": found.model,
         "fingerprint_sha256": found.fingerprint_sha256,
-        "record": _record(out, folder),
-        "cells_sha256": _cells(out),
+        "record": _record(out, folder) or f"sha256:{cells}",
+        "cells_sha256": cells,
     }
     return Evidence(told.exit_code, told.why, _plain(kept))
 
@@ -190,14 +191,17 @@ def _trained(template: Template, library: Library) -> set[str]:
 
 
 def _record(out: Path, folder: Folder) -> str:
+    """The run's path beside the prompt folder; empty if it stands elsewhere."""
     home = folder.path.resolve().parent
     if out.resolve().is_relative_to(home):
         return out.resolve().relative_to(home).as_posix()
-    return f"sha256:{_cells(out)}"
+    return ""
 
 
 def _cells(out: Path) -> str:
-    return hashlib.sha256((out / "cells.jsonl").read_bytes()).hexdigest()
+    from triptych.lab.folder import CELLS
+
+    return hashlib.sha256((out / CELLS).read_bytes()).hexdigest()
 
 
 def _plain(value: Any) -> Any:

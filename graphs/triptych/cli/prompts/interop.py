@@ -11,12 +11,13 @@ import typer
 from triptych.cli.prompts.asked import Into, Overlay, Wanted, read, working
 from triptych.errors import PromptError
 from triptych.prompts import library
+from triptych.prompts.disk import write_whole
 from triptych.prompts.exporting import FORMS
 from triptych.prompts.library import Library
 from triptych.prompts.problems import nearest
-from triptych.prompts.yamledit import put_in_front, write_whole
+from triptych.prompts.yamledit import put_in_front
 
-_CHOICE = "langchain|prompty|promptfoo"
+_CHOICE = "|".join(FORMS)
 
 
 def export(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from triptych.cli.prompts.asked import Overlay, columns
+from triptych.cli.prompts.asked import Overlay, channels_at, columns
 from triptych.prompts import library
 
 
@@ -16,12 +16,8 @@ def list_(prompts: Overlay = None) -> None:
     books = library(prompts)
     rows = []
     for template in books.templates():
-        channels = [
-            channel
-            for channel, version in books.channels(template.full_name).items()
-            if version == template.version
-        ]
-        rows.append((template.reference, ",".join(channels), template.layer, template.description))
+        channels = ",".join(channels_at(template, books))
+        rows.append((template.reference, channels, template.layer, template.description))
     for row in columns(rows):
         typer.echo(row)
 

@@ -13,6 +13,7 @@ from triptych.cli.prompts.asked import (
     ValueFiles,
     Values,
     Wanted,
+    channels_at,
     document,
     given_values,
     value,
@@ -112,14 +113,13 @@ def diff(
 
 
 def _described(template: Template, books: Library) -> dict[str, Any]:
-    pointing = books.channels(template.full_name)
     return {
         "reference": template.reference,
         "description": template.description,
         "layer": template.layer,
         "path": str(template.path),
         "parents": books.ancestry(template),
-        "channels": [c for c, version in pointing.items() if version == template.version],
+        "channels": channels_at(template, books),
         "sha256": template.sha256,
         "file_sha256": template.file_sha256,
         "schema_sha256": template.schema_sha256,

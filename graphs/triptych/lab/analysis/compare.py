@@ -15,6 +15,7 @@ from triptych.lab.analysis.verdict import verdict
 from triptych.lab.analysis.warning import warnings
 from triptych.lab.frozen import Fingerprint
 from triptych.lab.results import Comparison, Ratio
+from triptych.lab.stages.ablation import parts
 from triptych.lab.stats.boot import bca
 from triptych.lab.stats.costs import paired_ratio
 from triptych.lab.stats.several import holm
@@ -81,10 +82,7 @@ def compare_parts(table: Table, fingerprint: Fingerprint) -> tuple[Comparison, .
     """The variants of an ablation: with one stage only, against the baseline; and without one,
     against the candidate that was taken apart.
     """
-    names = []
-    for name in fingerprint.ablation:
-        whole, _, part = name.rpartition(":")
-        names.append((whole if part.startswith("without-") else fingerprint.baseline, name))
+    names = [(part.against, part.variant) for part in parts(fingerprint)]
     return _family(table, [both for both in names if set(both) <= set(table.columns)], fingerprint)
 
 
@@ -120,9 +118,8 @@ def _found(
 
 def _concluded(table: Table, one: _Found, *, p_holm: float, margin: float, m: int) -> Comparison:
     pairs, judged, alpha = one.pairs, one.judged, one.alpha
-    unit = "families" if pairs.clustered else "tasks"
     said, why = verdict(
-        judged.units, judged.interval, judged.adjusted, p_holm, margin, alpha, unit=unit
+        judged.units, judged.interval, judged.adjusted, p_holm, margin, alpha, unit=pairs.unit
     )
     mean = pairs.mean(by_unit=judged.method == "betting")
     further = more(pairs, judged, margin=margin, alpha=alpha, m=m)

@@ -8,8 +8,8 @@ from statistics import NormalDist
 
 from triptych.lab.analysis.judging import Judged
 from triptych.lab.analysis.pairs import Pairs
-from triptych.lab.analysis.verdict import LEAST_UNITS, points
-from triptych.lab.results import Verdict
+from triptych.lab.analysis.verdict import points
+from triptych.lab.results import LEAST_UNITS, Verdict
 from triptych.lab.stats.ahead import further
 from triptych.lab.stats.binary import few_differ
 from triptych.lab.stats.planning import mde, needed

@@ -71,9 +71,7 @@ def judge(pairs: Pairs, *, alpha: float, m: int, sequential: bool) -> Judged:
         interval, adjusted, p = look.interval, strict.interval, look.p
     else:
         found, strictly = _interval(pairs, 1 - alpha), _strict_interval(pairs, 1 - alpha / m)
-        interval, adjusted = (
-            _bounded(one, len(by_unit), differing, one.level) for one in (found, strictly)
-        )
+        interval, adjusted = (_bounded(one, len(by_unit), differing) for one in (found, strictly))
         p = _p(pairs)
     return Judged(
         _method(pairs, sequential),
@@ -132,13 +130,13 @@ def _p(pairs: Pairs) -> float:
     return sign_flip(pairs.d, groups=pairs.groups if pairs.clustered else None)
 
 
-def _bounded(interval: Interval, units: int, differing: int, level: float) -> Interval:
+def _bounded(interval: Interval, units: int, differing: int) -> Interval:
     """Within what is possible; and where few units differ, no narrower than those allow."""
     low, high = interval.low, interval.high
     if differing < FEW:
-        most = few_differ(units, differing, level)
+        most = few_differ(units, differing, interval.level)
         low, high = min(low, most.low), max(high, most.high)
-    return Interval(max(-1.0, low), min(1.0, high), level)
+    return Interval(max(-1.0, low), min(1.0, high), interval.level)
 
 
 def _se(pairs: Pairs, sequential: bool) -> float:

@@ -65,6 +65,11 @@ class Pairs:
         return [pair.family for pair in self.pairs]
 
     @property
+    def unit(self) -> str:
+        """What is independent, in a word."""
+        return "families" if self.clustered else "tasks"
+
+    @property
     def by_unit(self) -> list[float]:
         """The mean difference of each family, in order; of each task, where none is shared."""
         sums: dict[str, list[float]] = {}
@@ -114,16 +119,16 @@ def finished_prefix(table: Table, baseline: str, candidate: str) -> Pairs:
     a, b = table.columns[baseline].cells, table.columns[candidate].cells
     last: dict[str, int] = {}
     for index, (task, _) in enumerate(table.order):
-        last[table.families.get(task, f"\0{task}")] = index
+        last[table.family(task)] = index
     blocks: dict[str, list[Block]] = {}
     found: list[Pair] = []
     for index, block in enumerate(table.order):
         task, trial = block
+        family = table.family(task)
         if block in a and block in b:
-            blocks.setdefault(table.families[task], []).append(block)
+            blocks.setdefault(family, []).append(block)
         elif not {(task, baseline, trial), (task, candidate, trial)} & table.failed:
             break
-        family = table.families.get(task, f"\0{task}")
         if last[family] == index:
             done = sorted(blocks.get(family, ()))
             for name in dict.fromkeys(task for task, _ in done):
@@ -137,7 +142,7 @@ def _pair(table: Table, task: str, a: Sequence[Cell], b: Sequence[Cell]) -> Pair
 
 
 def _pairs(table: Table, found: Sequence[Pair]) -> Pairs:
-    units = {table.families.get(task, f"\0{task}") for task in table.frozen.tasks}
+    units = {table.family(task) for task in table.frozen.tasks}
     return Pairs(tuple(found), len(table.frozen.tasks) - len(found), len(units), table.clustered)
 
 

@@ -62,9 +62,9 @@ def _rate(table: Table, column: Column) -> tuple[float, Interval]:
     means = [sum(c.passed for c in cells.values()) / len(cells) for cells in tasks.values()]
     families = [table.families[task] for task in tasks]
     rate = float(numpy().mean(means))
-    if len(set(families)) == len(tasks) and all(len(cells) == 1 for cells in tasks.values()):
-        return rate, wilson(sum(map(round, means)), len(tasks), level)
     units = len(set(families))
+    if units == len(tasks) and all(len(cells) == 1 for cells in tasks.values()):
+        return rate, wilson(sum(map(round, means)), len(tasks), level)
     if units < 2 or min(means) == max(means):
         return rate, wilson(round(rate * units), units, level)
     found = cluster_t(means, families, level)

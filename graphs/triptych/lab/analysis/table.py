@@ -72,6 +72,10 @@ class Table:
     missing: Counter[str]
     untried: int
 
+    def family(self, task: str) -> str:
+        """Its family; its own where none is known."""
+        return self.families.get(task) or _own(task)
+
     @property
     def finished(self) -> int:
         """Planned cells that are measured."""
@@ -117,7 +121,7 @@ def table(
     """
     columns = {name: Column() for name in fingerprint.variants}
     told = fingerprint.families
-    families = {task: told.get(task) or f"\0{task}" for task in (fingerprint.tasks if told else ())}
+    families = {task: told.get(task) or _own(task) for task in (fingerprint.tasks if told else ())}
     for record in records:
         if record.variant not in columns or record.task not in fingerprint.tasks:
             raise LabError(
@@ -125,7 +129,7 @@ def table(
                 f"'{fingerprint.name}' does not have.",
                 "cells.jsonl and experiment.json of two runs are mixed: name a folder of one run.",
             )
-        families[record.task] = record.family or f"\0{record.task}"
+        families[record.task] = record.family or _own(record.task)
         _take(columns[record.variant], record)
     errors: Counter[str] = Counter()
     failed: set[CellKey] = set()
@@ -147,6 +151,11 @@ def table(
         missing=Counter(variant for _, variant, _ in missing),
         untried=len(missing - failed),
     )
+
+
+def _own(task: str) -> str:
+    """The family of a task of its own: no name of a family begins so."""
+    return f"\0{task}"
 
 
 def _take(column: Column, record: Record) -> None:

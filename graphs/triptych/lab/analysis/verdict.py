@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from triptych.lab.results import Interval, Verdict
-
-LEAST_UNITS = 10
-"""With fewer tasks (or families of tasks) there is no verdict: no interval holds its promise."""
+from triptych.lab.results import LEAST_UNITS, Interval, Verdict
 
 
 def verdict(
@@ -38,8 +35,7 @@ def verdict(
     Returns:
         The verdict, and why, in one sentence.
     """
-    between = f"{points(interval.low)} to {points(interval.high)} points"
-    measured = f"{level(interval)} interval {between}, p = {p_holm:.2g}"
+    measured = f"{level(interval)} interval {between(interval)} points, p = {p_holm:.2g}"
     if n_units < LEAST_UNITS:
         how_many = "1 task or family" if n_units == 1 else f"{n_units} {unit}"
         return "none", f"With {how_many} there is no verdict: it takes {LEAST_UNITS}."
@@ -59,6 +55,11 @@ def verdict(
 def points(share: float) -> str:
     """A difference of rates as percentage points, with its sign."""
     return f"{100 * share + 0.0:+.1f}".replace("+0.0", "0.0").replace("-0.0", "0.0")
+
+
+def between(interval: Interval) -> str:
+    """An interval of differences, in points."""
+    return f"{points(interval.low)} to {points(interval.high)}"
 
 
 def level(interval: Interval) -> str:

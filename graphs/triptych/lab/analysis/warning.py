@@ -15,15 +15,14 @@ def warnings(
     table: Table, baseline: str, candidate: str, pairs: Pairs, judged: Judged
 ) -> tuple[str, ...]:
     """Sentences, the most important first; none where all is well."""
-    unit = "families" if pairs.clustered else "tasks"
     out = []
     if judged.method == "betting":
-        out.append(_looked(table, pairs, judged, unit))
+        out.append(_looked(table, pairs, judged))
     elif pairs.left_out:
         out.append(f"{pairs.left_out} tasks have no finished pair and do not count.")
     if judged.few and judged.units:
         out.append(
-            f"Only {judged.differing} of {judged.units} {unit} differ: "
+            f"Only {judged.differing} of {judged.units} {pairs.unit} differ: "
             f"with fewer than {FEW} nothing can be shown to be better."
         )
     if len({pair.trials for pair in pairs.pairs}) > 1:
@@ -40,7 +39,7 @@ def warnings(
     return tuple(out)
 
 
-def _looked(table: Table, pairs: Pairs, judged: Judged, unit: str) -> str:
+def _looked(table: Table, pairs: Pairs, judged: Judged) -> str:
     total = table.planned.total()
     if table.frozen.grown:
         why = "The experiment was grown after it had been seen"
@@ -50,8 +49,8 @@ def _looked(table: Table, pairs: Pairs, judged: Judged, unit: str) -> str:
         why = f"{table.finished} of {total} cells are measured"
     return (
         f"{why}: the verdict is by the always-valid method (betting, at "
-        f"{level(judged.interval)}), on the first {judged.units} of {pairs.units} {unit} in the "
-        "order of the schedule."
+        f"{level(judged.interval)}), on the first {judged.units} of {pairs.units} {pairs.unit} "
+        "in the order of the schedule."
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from langchain_core.language_models import BaseChatModel
@@ -62,6 +62,12 @@ class Resolved:
     variants: tuple[LiveVariant, ...]
     baseline: str
     ablation: Mapping[str, str]
+
+    @property
+    def models(self) -> Iterator[BaseChatModel]:
+        """All models that are asked, variant by variant; one may come several times."""
+        for variant in self.variants:
+            yield from (variant.model, *variant.models.values())
 
     def variant(self, name: str) -> LiveVariant:
         """The variant of that name."""

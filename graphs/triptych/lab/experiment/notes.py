@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from triptych.lab.experiment.ablation import differing, rewritten
-from triptych.lab.experiment.live import LiveVariant, Resolved
+from triptych.lab.experiment.live import Resolved
 from triptych.lab.frozen import AGAIN
+from triptych.lab.results import LEAST_UNITS
 from triptych.resources import entry_of, model_name
-
-LEAST_UNITS = 10
-"""Below it there is no verdict."""
 
 
 def notes(resolved: Resolved, units: int) -> tuple[str, ...]:
@@ -19,7 +17,7 @@ def notes(resolved: Resolved, units: int) -> tuple[str, ...]:
         *_size(resolved, units),
         *_likeness(resolved),
         *_unused(resolved),
-        *_models(resolved),
+        *dict.fromkeys(_models(resolved)),
     )
 
 
@@ -60,16 +58,7 @@ def _unused(resolved: Resolved) -> Iterator[str]:
 
 
 def _models(resolved: Resolved) -> Iterator[str]:
-    said: set[str] = set()
-    for variant in resolved.variants:
-        for note in _of_model(resolved, variant):
-            if note not in said:
-                said.add(note)
-                yield note
-
-
-def _of_model(resolved: Resolved, variant: LiveVariant) -> Iterator[str]:
-    for model in (variant.model, *variant.models.values()):
+    for model in resolved.models:
         name = model_name(model)
         entry = entry_of(model)
         if entry is None or (entry.price is None and entry.kind != "local"):

@@ -112,8 +112,7 @@ def preview(
 
 def units(resolved: Resolved) -> int:
     """What counts as one in the statistics: families, and tasks without one."""
-    tasks = resolved.tasks.tasks
-    return len({t.family for t in tasks if t.family}) + sum(not t.family for t in tasks)
+    return resolved.tasks.units
 
 
 def _to_measure(resolved: Resolved, done: Set[CellKey]) -> Counter[str]:

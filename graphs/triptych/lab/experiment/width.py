@@ -15,11 +15,10 @@ def at_once(resolved: Resolved) -> int:
     if resolved.experiment.concurrency is not None:
         return resolved.experiment.concurrency
     found = []
-    for variant in resolved.variants:
-        for model in (variant.model, *variant.models.values()):
-            entry = entry_of(model)
-            measured = entry.measured.concurrency if entry and entry.measured else None
-            local = entry is not None and entry.kind == "local"
-            # While one is checked and graded on the same machine, its server has another to answer.
-            found.append((measured or (LOCAL_AT_ONCE if local else AT_ONCE)) + local)
+    for model in resolved.models:
+        entry = entry_of(model)
+        measured = entry.measured.concurrency if entry and entry.measured else None
+        local = entry is not None and entry.kind == "local"
+        # While one is checked and graded on the same machine, its server has another to answer.
+        found.append((measured or (LOCAL_AT_ONCE if local else AT_ONCE)) + local)
     return min(found)

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Mapping
 
 from triptych.errors import InputError, LabError
-from triptych.lab.grading.grade import Grade
+from triptych.lab.grading.grade import MOST_DETAIL, Grade, failed, out_of_time
 from triptych.lab.tasks.task import HiddenCommand
 from triptych.sandbox import Interpreter, Limits, Sandbox
 from triptych.sandbox.commands import resolve
@@ -51,13 +51,12 @@ async def grade_command(
             command.argv, tree, python=python, limits=limits, stdin=nonce and nonce + "\n"
         )
     except InputError as error:  # a delivered `tests` where the check has tests/test_a.py
-        return Grade("failed", error.message[:300])
-    if result.timed_out or result.killed_by in ("wall time", "CPU time"):
-        return Grade("timeout", f"stopped by the limit of {result.killed_by or 'wall time'}")
+        return Grade("failed", error.message[:MOST_DETAIL])
+    if late := out_of_time(result):
+        return late
     if result.exit_code == 0 and not result.killed_by:
         if nonce in result.stdout:
             return Grade("passed")
         return Grade("failed", "it ended before the tests did")
     said = f"{result.stdout.replace(nonce, '') if nonce else result.stdout}\n{result.stderr}"
-    lines = [line for line in said.splitlines() if line.strip()]
-    return Grade("failed", (lines[-1] if lines else f"exit code {result.exit_code}")[:300])
+    return failed(said, f"exit code {result.exit_code}")

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from triptych.errors import InputError
-from triptych.lab.grading.grade import Grade
+from triptych.lab.grading.grade import MOST_DETAIL, Grade, failed, out_of_time
 from triptych.lab.tasks.task import HiddenCheck
 from triptych.sandbox import Interpreter, Limits, Sandbox
 
@@ -57,14 +57,12 @@ async def grade_function(
             stdin=json.dumps(given),
         )
     except InputError as error:  # what was delivered is no tree of files
-        return Grade("failed", error.message[:300])
+        return Grade("failed", error.message[:MOST_DETAIL])
     if result.exit_code == 0 and result.stdout.rstrip().endswith(f"\n{token}"):
         return Grade("passed")
-    if result.timed_out or result.killed_by in ("wall time", "CPU time"):
-        return Grade("timeout", f"stopped by the limit of {result.killed_by or 'wall time'}")
-    lines = [line for line in result.stderr.splitlines() if line.strip()]
-    why = lines[-1] if lines else f"it ended before the test did, with exit code {result.exit_code}"
-    return Grade("failed", why[:300])
+    return out_of_time(result) or failed(
+        result.stderr, f"it ended before the test did, with exit code {result.exit_code}"
+    )
 
 
 def main_file(files: Mapping[str, str], entry_point: str) -> str | None:

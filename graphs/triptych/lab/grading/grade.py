@@ -9,10 +9,13 @@ from pathlib import PurePosixPath
 from typing import Literal, Protocol
 
 from triptych.lab.tasks.task import Hidden, LabTask
-from triptych.sandbox import Interpreter
+from triptych.sandbox import Interpreter, Result
 from triptych.sandbox.tests_kept import PYTEST_SETTINGS
 
 Verdict = Literal["passed", "failed", "timeout"]
+
+MOST_DETAIL = 300
+"""Characters."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,19 @@ class Grade:
 
     verdict: Verdict
     detail: str = ""
+
+
+def failed(said: str, otherwise: str = "") -> Grade:
+    """A failure with the last line of what was said."""
+    lines = [line for line in said.splitlines() if line.strip()]
+    return Grade("failed", (lines[-1] if lines else otherwise)[:MOST_DETAIL])
+
+
+def out_of_time(result: Result) -> Grade | None:
+    """A grade where a limit of time ended it; None where none did."""
+    if result.timed_out or result.killed_by in ("wall time", "CPU time"):
+        return Grade("timeout", f"stopped by the limit of {result.killed_by or 'wall time'}")
+    return None
 
 
 class Grader(Protocol):

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from triptych.errors import LabError
 from triptych.lab.grading.command import grade_command
 from triptych.lab.grading.function import grade_function
-from triptych.lab.grading.grade import Grade
+from triptych.lab.grading.grade import Grade, bare_interpreter
 from triptych.lab.tasks.task import Hidden, HiddenCheck, HiddenCommand
-from triptych.sandbox import Interpreter, Sandbox
+from triptych.sandbox import Interpreter, Sandbox, open_sandbox
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,15 @@ class SandboxGrader:
 
     sandbox: Sandbox
     python: Interpreter
+
+    @classmethod
+    def usual(cls) -> SandboxGrader:
+        """The one of measuring: in bubblewrap, with the bare interpreter.
+
+        Raises:
+            SandboxError: There is no sandbox on this machine.
+        """
+        return cls(open_sandbox("bwrap"), bare_interpreter())
 
     async def __call__(self, files: Mapping[str, str], hidden: Hidden) -> Grade:
         """See `Grader`."""

@@ -9,11 +9,8 @@ from dataclasses import dataclass
 from triptych.lab.frozen import AGAIN, Fingerprint
 from triptych.lab.measuring.schedule import Slot, schedule
 from triptych.lab.records import Failure, Record
-from triptych.lab.results import Interval
+from triptych.lab.results import LEAST_UNITS, Interval
 from triptych.lab.stats.sequential import Betting
-
-LEAST_UNITS = 10
-"""Below so many tasks (families, where tasks share one) there is no verdict."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from triptych.lab.experiment.live import Resolved
-from triptych.lab.folder import FINGERPRINT, RunFolder
+from triptych.lab.folder import records_in
 from triptych.lab.measuring.estimate import Estimate
 from triptych.lab.measuring.prepare import settled
 from triptych.lab.measuring.schedule import planned
@@ -63,9 +63,8 @@ class Watcher:
         self._estimate = Estimate(frozen, {t.id: t.family for t in resolved.tasks.tasks})
         self._planned = planned(frozen)
         self._all, self._done, self._errors = len(self._planned), 0, 0
-        if (out / FINGERPRINT).exists():
-            for record in RunFolder.open(out).records():
-                self._count(record)
+        for record in records_in(out):
+            self._count(record)
         self._step = max(1, (self._all - self._done) // MOST_LINES)
         self._bar = Progress(
             TextColumn("{task.description}"),
@@ -91,19 +90,16 @@ class Watcher:
 
     def saw(self, item: Record | Failure) -> None:
         """Take note of one cell that has just been written, or of a failed attempt."""
-        name = f"{item.task} {item.variant}" + (f" #{item.trial}" if item.trial else "")
         if isinstance(item, Failure):
             self._errors += 1
             self._estimate.add(item)
-            self._say(f"{name}: not measured ({item.error})")
+            self._say(told(item))
             return
         self._count(item)
         self._ends.append(self._clock())
         self._bar.update(self._line, completed=self._done, description=self.text)
         if not self._console.is_terminal and self._done % self._step == 0:
-            verdict = "passed" if item.passed else "not passed"
-            place = f"{self._done}/{self._all}"
-            self._say(f"{place} {name}: {verdict} ({item.seconds:.0f} s); {self.text}")
+            self._say(f"{self._done}/{self._all} {told(item)}; {self.text}")
 
     @property
     def text(self) -> str:
@@ -148,3 +144,11 @@ class Watcher:
         if seconds >= 5400:
             return f"{seconds / 3600:.1f} h left"
         return f"{seconds / 60:.0f} min left" if seconds >= 90 else f"{seconds:.0f} s left"
+
+
+def told(item: Record | Failure) -> str:
+    """What came of one cell, for people."""
+    name = f"{item.task} {item.variant}" + (f" #{item.trial}" if item.trial else "")
+    if isinstance(item, Failure):
+        return f"{name}: not measured ({item.error})"
+    return f"{name}: {'passed' if item.passed else 'not passed'} ({item.seconds:.0f} s)"

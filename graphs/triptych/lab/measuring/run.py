@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -13,20 +13,15 @@ from triptych.errors import LabError
 from triptych.lab.experiment.fingerprint import versions
 from triptych.lab.experiment.live import Resolved
 from triptych.lab.experiment.width import at_once
-from triptych.lab.folder import RecordWriter, RunFolder
+from triptych.lab.folder import RecordWriter, RunFolder, records_in
 from triptych.lab.frozen import Fingerprint
-from triptych.lab.grading.grade import Grader, bare_interpreter
-from triptych.lab.grading.sandboxed import SandboxGrader
-from triptych.lab.measuring.calls import CallMemory, sharing
-from triptych.lab.measuring.cell import Bench
+from triptych.lab.grading.grade import Grader
 from triptych.lab.measuring.engine import Engine
 from triptych.lab.measuring.estimate import Estimate
-from triptych.lab.measuring.local import LocalEngine
-from triptych.lab.measuring.pace import Pace
+from triptych.lab.measuring.local import local_engine
 from triptych.lab.measuring.prepare import prepare
 from triptych.lab.measuring.schedule import Block, blocks
 from triptych.lab.records import Failure, Record
-from triptych.sandbox import open_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -109,7 +104,7 @@ class _Session:
         if frozen.stop_early:
             families = {task.id: task.family for task in resolved.tasks.tasks}
             self._estimate = Estimate(frozen, families)
-            for record in RunFolder.open(writer.path).records():
+            for record in records_in(writer.path):
                 self._estimate.add(record)
 
     async def measure(self, engine: Engine) -> None:
@@ -159,26 +154,11 @@ class _Session:
         self._in_a_row.add((item.task, item.trial))
 
 
-@asynccontextmanager
-async def _engine(
+def _engine(
     resolved: Resolved, out: Path, cluster: str | None, grader: Grader | None
-) -> AsyncIterator[Engine]:
-    if cluster is not None:
-        from triptych.lab.measuring.cluster import cluster_engine
+) -> AbstractAsyncContextManager[Engine]:
+    if cluster is None:
+        return local_engine(resolved, out, grader)
+    from triptych.lab.measuring.cluster import cluster_engine
 
-        async with cluster_engine(resolved, cluster, at_once(resolved), grader) as engine:
-            yield engine
-        return
-    python = await asyncio.to_thread(bare_interpreter)
-    if grader is None:
-        grader = SandboxGrader(await asyncio.to_thread(open_sandbox, "bwrap"), python)
-    with CallMemory(out / "cache" / "calls.sqlite") as memory:
-        recall_for = sharing(memory, resolved.experiment.share_calls)
-        bench = Bench(grader, python, recall_for, resolved.experiment.seed)
-        yield LocalEngine(bench, Pace(at_once(resolved), urls(resolved)))
-
-
-def urls(resolved: Resolved) -> set[str]:
-    """The endpoints that are asked."""
-    models = [m for v in resolved.variants for m in (v.model, *v.models.values())]
-    return {str(url) for model in models if (url := getattr(model, "base_url", None))}
+    return cluster_engine(resolved, cluster, at_once(resolved), grader)

@@ -13,7 +13,7 @@ from triptych.blocking import blocking
 from triptych.errors import LabError
 from triptych.lab.experiment.live import LiveVariant
 from triptych.lab.experiment.seen import seen_model
-from triptych.lab.grading.grade import Grader, bare_interpreter
+from triptych.lab.grading.grade import Grader
 from triptych.lab.grading.sandboxed import SandboxGrader
 from triptych.lab.measuring.calls import CallMemory, sharing
 from triptych.lab.measuring.cell import Bench, run_cell
@@ -25,7 +25,7 @@ from triptych.models.faults import is_hosted
 from triptych.models.limits import hosted_rate_limiter
 from triptych.prompts import Template
 from triptych.resources import Resources
-from triptych.sandbox import Interpreter, open_sandbox
+from triptych.sandbox import Interpreter
 from triptych.state import Budget, Stage, Strategy
 
 EXACT = ("temperature", "max_tokens", "top_p", "stop")
@@ -194,9 +194,8 @@ def _place() -> tuple[Interpreter, Grader, Resources]:
     """What all blocks of a process share."""
     with _lock:
         if not _places:
-            python = bare_interpreter()
-            grader = SandboxGrader(open_sandbox("bwrap"), python)
-            _places.append((python, grader, Resources()))
+            grader = SandboxGrader.usual()
+            _places.append((grader.python, grader, Resources()))
         return _places[0]
 
 

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from triptych.blocking import blocking
 from triptych.errors import LabError
 from triptych.lab.experiment.live import LiveVariant, Resolved
-from triptych.lab.experiment.width import at_once
-from triptych.lab.folder import CELLS, RecordWriter
-from triptych.lab.grading.grade import Grader, bare_interpreter
-from triptych.lab.grading.sandboxed import SandboxGrader
-from triptych.lab.measuring.calls import CallMemory, sharing
-from triptych.lab.measuring.cell import Bench
-from triptych.lab.measuring.local import LocalEngine
-from triptych.lab.measuring.pace import Pace
-from triptych.lab.measuring.run import urls
+from triptych.lab.folder import RecordWriter, records_in
+from triptych.lab.grading.grade import Grader
+from triptych.lab.measuring.local import local_engine
+from triptych.lab.measuring.run import MOST_ATTEMPTS
 from triptych.lab.measuring.schedule import Block
 from triptych.lab.records import Failure, Record
 from triptych.lab.tasks.task import LabTask
 from triptych.prompts import Template
 from triptych.state import Stage
-
-MOST_ATTEMPTS = 3
-"""Of one cell that the infrastructure fails."""
 
 OnCell = Callable[[Record | Failure], None]
 
@@ -57,7 +47,7 @@ class Cells:
         self._grader, self._on_cell = grader, on_cell
         self._allowed = {task.id: task for task in resolved.tasks.tasks}
         with RecordWriter(out):  # drops a torn last line
-            self._records = {record.key: record for record in _read(out / CELLS)}
+            self._records = {record.key: record for record in records_in(out)}
 
     def __len__(self) -> int:
         return len(self._records)
@@ -94,7 +84,7 @@ class Cells:
         variant = replace(base, name=name, templates={**base.templates, self._stage: template})
         # The memory of calls belongs to the thread that opens it.
         with RecordWriter(self._out) as writer:
-            async with self._engine() as engine:
+            async with local_engine(self._resolved, self._out, self._grader) as engine:
                 async for item in engine.run(_blocks(tasks, variant)):
                     if isinstance(item, Failure):
                         writer.append_failure(item)
@@ -104,18 +94,6 @@ class Cells:
                         self._records[item.key] = item
                     self._on_cell(item)
         return failures
-
-    @asynccontextmanager
-    async def _engine(self) -> AsyncIterator[LocalEngine]:
-        python = await asyncio.to_thread(bare_interpreter)
-        grader = self._grader
-        if grader is None:
-            from triptych.sandbox import open_sandbox
-
-            grader = SandboxGrader(await asyncio.to_thread(open_sandbox, "bwrap"), python)
-        with CallMemory(self._out / "cache" / "calls.sqlite") as memory:
-            bench = Bench(grader, python, sharing(memory, True), self._resolved.experiment.seed)
-            yield LocalEngine(bench, Pace(at_once(self._resolved), urls(self._resolved)))
 
 
 def name_of(template: Template) -> str:
@@ -128,9 +106,3 @@ def name_of(template: Template) -> str:
 def _blocks(tasks: Sequence[LabTask], variant: LiveVariant) -> Iterator[Block]:
     for position, task in enumerate(tasks):
         yield Block(position, task, 0, (variant,), (0,))
-
-
-def _read(path: Path) -> Iterator[Record]:
-    with path.open("rb") as file:
-        for line in file:
-            yield Record.model_validate_json(line)

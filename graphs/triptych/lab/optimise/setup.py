@@ -40,7 +40,6 @@ class Search:
         resolved: The variant that is changed, on the tasks that may be seen.
         reflector: The model that proposes.
         reflect: Its prompt.
-        strategy: Fields that change the model's own default, the stage switched on.
         prompts_dir: The folder that overlays the library, and gets the winner.
         seed: Of the split, the search and the cells.
     """
@@ -52,7 +51,6 @@ class Search:
     resolved: Resolved
     reflector: BaseChatModel
     reflect: Template
-    strategy: Strategy | None
     prompts_dir: str | None
     seed: int
 
@@ -128,7 +126,6 @@ def set_up(  # noqa: PLR0913 - each is a choice of the caller's
         resolved=resolved,
         reflector=_reflector(reflector, resolved),
         reflect=books.get(REFLECT),
-        strategy=asked,
         prompts_dir=prompts_dir,
         seed=seed,
     )

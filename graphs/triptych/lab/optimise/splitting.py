@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from triptych.errors import LabError
+from triptych.lab.results import LEAST_UNITS
 from triptych.lab.tasks.task import LabTask, TaskSet
 
 TRAIN, SELECTION = 0.25, 0.25
 """Shares of the families; the rest is held out: the verdict needs most of them."""
-
-LEAST_HELD_OUT = 10
-"""Families below which there is no verdict."""
 
 
 class HeldOut:
@@ -34,7 +32,7 @@ class HeldOut:
     @property
     def units(self) -> int:
         """How many families they are of: what counts in the statistics."""
-        return len({_family(task) for task in self.__tasks.tasks})
+        return self.__tasks.units
 
     def opened(self) -> TaskSet:
         """The tasks themselves, for the comparison after the search."""
@@ -81,12 +79,12 @@ def split(tasks: TaskSet, seed: int = 0) -> Split:
     for task in tasks.tasks:
         parts[_part(task, seed)].append(task)
     held_out = HeldOut(TaskSet(tasks.name, tasks.version, tuple(parts["held out"])))
-    if not parts["train"] or not parts["selection"] or held_out.units < LEAST_HELD_OUT:
+    if not parts["train"] or not parts["selection"] or held_out.units < LEAST_UNITS:
         sizes = ", ".join(f"{len(of)} {name}" for name, of in parts.items())
         raise LabError(
             f"The {len(tasks.tasks)} tasks of '{tasks.name}' are too few to search on some and to "
             f"judge on others: {sizes}.",
-            f"Give more; {LEAST_HELD_OUT} families held out are the least for a verdict.",
+            f"Give more; {LEAST_UNITS} families held out are the least for a verdict.",
         )
     return Split(tuple(parts["train"]), tuple(parts["selection"]), held_out)
 
@@ -106,10 +104,6 @@ def refuse_overlap(ids: Sequence[str], held_out: HeldOut) -> None:
 
 
 def _part(task: LabTask, seed: int) -> str:
-    hashed = hashlib.sha256(f"{seed}\0{_family(task)}\0split".encode()).digest()
+    hashed = hashlib.sha256(f"{seed}\0{task.unit}\0split".encode()).digest()
     place = int.from_bytes(hashed[:4]) / 2**32
     return "train" if place < TRAIN else "selection" if place < TRAIN + SELECTION else "held out"
-
-
-def _family(task: LabTask) -> str:
-    return task.family or f"\0{task.id}"

@@ -13,6 +13,7 @@ from triptych.lab.folder import RunFolder
 from triptych.lab.report import sections
 from triptych.lab.report.data import pack, script_json
 from triptych.lab.report.elements import el, html
+from triptych.lab.report.writing import result_json
 from triptych.lab.results import Result
 
 PAGE = "report.html"
@@ -47,8 +48,6 @@ def write_page(run: RunFolder, result: Result) -> Path:
     packed = pack(run.records(), frozen)
     style, script = _part("page.css"), "\n".join(map(_part, SCRIPTS))
     policy = POLICY.format(style=_hash(style), script=_hash(script))
-    from triptych.lab.report.writing import result_json
-
     return run.replace(
         PAGE,
         _filled(

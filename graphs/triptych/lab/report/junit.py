@@ -38,7 +38,7 @@ def _suite(
 ) -> Element:
     name = f"{result.name}: {one.candidate} against {one.baseline}"
     cases = [_verdict(one, name)]
-    if gate is not None and gate.comparison is not None and gate.comparison == one:
+    if gate is not None and gate.comparison == one:
         cases.append(_gate(gate, name))
     if cells is not None:
         pairs = all_pairs(cells, one.baseline, one.candidate).pairs

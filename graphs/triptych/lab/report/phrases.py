@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from triptych.lab.analysis.verdict import level, points
+from triptych.lab.analysis.verdict import between, level, points
 from triptych.lab.results import Comparison, Interval, Noise, Ratio, Result
 
 UNKNOWN = "–"
@@ -52,11 +52,6 @@ def effect(one: Comparison) -> str:
     )
 
 
-def between(interval: Interval) -> str:
-    """An interval of differences, in points."""
-    return f"{points(interval.low)} to {points(interval.high)}"
-
-
 def chance(p: float) -> str:
     """A p value."""
     return f"p = {p:.2g}" if p >= 0.0001 else "p < 0.0001"
@@ -76,8 +71,13 @@ def size(one: Comparison) -> str:
 
 def costs(one: Comparison) -> str:
     """What the candidate spends against the baseline."""
-    known = (("tokens", one.tokens), ("model time", one.seconds), ("money", one.money))
-    return ", ".join(f"{name} {times(ratio)}" for name, ratio in known if ratio is not None)
+    return ", ".join(f"{name} {text}" for name, text in ratios(one))
+
+
+def ratios(one: Comparison) -> list[tuple[str, str]]:
+    """The same in pairs of name and value, without what is not known."""
+    of = (("tokens", one.tokens), ("model time", one.seconds), ("money", one.money))
+    return [(name, times(ratio)) for name, ratio in of if ratio is not None]
 
 
 def times(ratio: Ratio | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from triptych.lab.analysis.verdict import level, points
+from triptych.lab.analysis.verdict import between, level, points
 from triptych.lab.frozen import Fingerprint, FrozenVariant, LiveModel
 from triptych.lab.report.charts import (
     Scale,
@@ -17,10 +17,10 @@ from triptych.lab.report.charts import (
 from triptych.lab.report.elements import Child, Element, el
 from triptych.lab.report.phrases import (
     SHORT,
-    between,
     chance,
     headline,
     progress,
+    ratios,
     share,
     size,
     steady,
@@ -67,9 +67,7 @@ def verdicts(result: Result) -> list[Element]:
 def forest(result: Result, margin: float) -> list[Element]:
     """The effects, as a table with a chart in it."""
     main = [("", one) for one in result.comparisons if one.tasks]
-    parts = [
-        (f"against {one.baseline}", one) for one in (row.comparison for row in result.ablation)
-    ]
+    parts = [(f"against {row.comparison.baseline}", row.comparison) for row in result.ablation]
     scale = effects([one for _, one in (*main, *parts) if one.tasks])
     note = "Left of the line the baseline is better, right of it the candidate. "
     if margin:
@@ -110,7 +108,7 @@ def costs(result: Result) -> list[Element]:
         el("figure", el("figcaption", f"Pass rate by {title}"), plot)
         for title, plot in cost_plots(result)
     ]
-    ratios = Table(
+    spent = Table(
         "Spent against the baseline",
         ("candidate", "tokens", "model time", "money"),
         tuple(
@@ -120,7 +118,7 @@ def costs(result: Result) -> list[Element]:
         note="Geometric means of paired ratios by task, with their intervals; below ×1 is cheaper.",
     )
     out = [el("div", *plots, class_="plots")] if plots else []
-    return out + (drawn(ratios) if ratios.rows else [])
+    return out + (drawn(spent) if spent.rows else [])
 
 
 def numbers(result: Result) -> list[Element]:
@@ -167,11 +165,7 @@ def setup(frozen: Fingerprint) -> list[Element]:
 
 
 def _card(one: Comparison) -> Element:
-    facts = [("tokens", one.tokens), ("model time", one.seconds), ("money", one.money)]
-    pairs: list[Child] = []
-    for name, ratio in facts:
-        if ratio is not None:
-            pairs += [el("dt", name), el("dd", times(ratio))]
+    pairs = [part for name, text in ratios(one) for part in (el("dt", name), el("dd", text))]
     notes = [el("li", text) for text in one.warnings]
     found: list[Child] = [el("p", size(one), class_="told")]
     if one.tasks:

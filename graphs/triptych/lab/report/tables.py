@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from triptych.lab.analysis.verdict import points
+from triptych.lab.analysis.verdict import between, level, points
 from triptych.lab.report.phrases import (
     SHORT,
     UNKNOWN,
-    between,
     chance,
     dollars,
     number,
@@ -97,12 +96,12 @@ def variants(result: Result) -> Table:
     ]
     rows = [(label, *map(form, some)) for label, form in lines]
     kept = [row for row in rows if any(cell not in (UNKNOWN, "0") for cell in row[1:])]
-    interval = some[0].interval.level if some else 0.95
+    sure = level(some[0].interval) if some else "95%"
     return Table(
         "The variants",
         ("", *(one.name for one in some)),
         tuple(kept),
-        note=f"Behind a pass rate: its {100 * interval:.3g}% interval.",
+        note=f"Behind a pass rate: its {sure} interval.",
     )
 
 

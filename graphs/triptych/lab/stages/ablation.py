@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
 
 from triptych.errors import LabError
 from triptych.lab.frozen import Fingerprint
@@ -11,6 +11,26 @@ from triptych.lab.results import AblationRow, Comparison
 from triptych.state import STAGES
 
 ORDER: tuple[str, ...] = STAGES
+
+
+class Part(NamedTuple):
+    """A generated variant: what was exchanged in it, and what it is held against."""
+
+    stage: str
+    kind: Literal["only", "without"]
+    variant: str
+    against: str
+
+
+def parts(fingerprint: Fingerprint) -> Iterator[Part]:
+    """The generated variants, in the order of the experiment.
+
+    Raises:
+        LabError: One of them is not named as one.
+    """
+    for variant, stage in fingerprint.ablation.items():
+        whole, kind = _told(variant, stage)
+        yield Part(stage, kind, variant, whole if kind == "without" else fingerprint.baseline)
 
 
 def ablation_rows(
@@ -31,17 +51,15 @@ def ablation_rows(
         LabError: if a generated variant is not named as one.
     """
     found = {(c.baseline, c.candidate): c for c in comparisons}
-    rows = []
-    for variant, stage in fingerprint.ablation.items():
-        whole, kind = _part(variant, stage)
-        against = whole if kind == "without" else fingerprint.baseline
-        comparison = found.get((against, variant))
-        if comparison is not None:
-            rows.append(AblationRow(stage, kind, variant, comparison))
+    rows = [
+        AblationRow(part.stage, part.kind, part.variant, comparison)
+        for part in parts(fingerprint)
+        if (comparison := found.get((part.against, part.variant))) is not None
+    ]
     return tuple(sorted(rows, key=lambda row: (ORDER.index(row.stage), row.kind)))
 
 
-def _part(variant: str, stage: str) -> tuple[str, Literal["only", "without"]]:
+def _told(variant: str, stage: str) -> tuple[str, Literal["only", "without"]]:
     """The candidate that a generated variant was made of, and how."""
     whole, _, part = variant.rpartition(":")
     if whole and stage in ORDER and part == f"only-{stage}":

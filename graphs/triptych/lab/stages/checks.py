@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from triptych.lab.records import DraftRecord, Record
@@ -22,11 +22,10 @@ def checks_rows(records: Iterable[Record]) -> tuple[ChecksRow, ...]:
     Args:
         records: The cells, in any order.
     """
-    tallies: dict[tuple[str, str], _Tally] = {}
+    tallies: defaultdict[tuple[str, str], _Tally] = defaultdict(_Tally)
     for record in records:
         for of, draft in _drafts(record):
-            tally = tallies.setdefault((record.variant, of), _Tally())
-            tally.add(record.family or record.task, draft)
+            tallies[record.variant, of].add(record.family or record.task, draft)
     variants = dict.fromkeys(variant for variant, _ in tallies)
     return tuple(
         tallies[variant, of].row(variant, of)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -29,12 +29,12 @@ def stage_rows(records: Iterable[Record]) -> tuple[StageRow, ...]:
         >>> from triptych.lab import RunFolder
         >>> stage_rows(RunFolder.open(Path("runs/review")).records())  # doctest: +SKIP
     """
-    sums: dict[tuple[str, str], _Sum] = {}
+    sums: defaultdict[tuple[str, str], _Sum] = defaultdict(_Sum)
     solved: Counter[str] = Counter()
     for record in records:
         solved[record.variant] += record.passed
         for stage, spent in record.stages.items():
-            sums.setdefault((record.variant, stage), _Sum()).add(spent)
+            sums[record.variant, stage].add(spent)
     return tuple(
         sums[variant, stage].row(variant, stage, solved[variant])
         for variant in solved

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from triptych.lab.records import DraftRecord, Record
@@ -17,10 +17,10 @@ def repair_rows(records: Iterable[Record]) -> tuple[RepairRow, ...]:
     Args:
         records: The cells, in any order.
     """
-    counts: dict[tuple[str, int], Counter[str]] = {}
+    counts: defaultdict[tuple[str, int], Counter[str]] = defaultdict(Counter)
     for record in records:
         for number, (parent, repair) in enumerate(_repairs(record), 1):
-            count = counts.setdefault((record.variant, number), Counter())
+            count = counts[record.variant, number]
             count.update(_seen(parent, repair))
             count["delivered"] += repair.id == record.delivered
     variants = {variant: place for place, (variant, _) in enumerate(counts)}

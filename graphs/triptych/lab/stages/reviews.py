@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from triptych.lab.records import DraftRecord, Record
@@ -21,16 +21,15 @@ def review_rows(records: Iterable[Record]) -> tuple[ReviewRow, ...]:
     Args:
         records: The cells, in any order.
     """
-    tallies: dict[str, _Tally] = {}
+    tallies: defaultdict[str, _Tally] = defaultdict(_Tally)
     for record in records:
         graded = {d.id: d for d in record.drafts if d.verdict != "unknown"}
         for draft in graded.values():
             if draft.review:
-                tally = tallies.setdefault(record.variant, _Tally())
-                tally.add(record.family or record.task, draft)
+                tallies[record.variant].add(record.family or record.task, draft)
             parent = None if draft.parent is None else graded.get(draft.parent)
             if draft.origin == "repair" and parent and parent.review == "changes":
-                repaired = tallies.setdefault(record.variant, _Tally()).repaired
+                repaired = tallies[record.variant].repaired
                 repaired[parent.verdict == "passed", draft.verdict == "passed"] += 1
     return tuple(tally.row(variant) for variant, tally in tallies.items())
 

@@ -68,6 +68,11 @@ class LabTask:
     reference: Mapping[str, str] | None = field(default=None, repr=False)
 
     @property
+    def unit(self) -> str:
+        """What counts as one in the statistics: its family, or the task itself."""
+        return self.family or f"\0{self.id}"
+
+    @property
     def sha256(self) -> str:
         """Over all of it, hidden check and reference included."""
         hidden = [type(self.hidden).__name__, *map(_plain, vars(self.hidden).values())]
@@ -87,6 +92,11 @@ class TaskSet:
     name: str
     version: str
     tasks: tuple[LabTask, ...]
+
+    @property
+    def units(self) -> int:
+        """How many count in the statistics: families, and tasks without one."""
+        return len({task.unit for task in self.tasks})
 
     @property
     def sha256(self) -> str:

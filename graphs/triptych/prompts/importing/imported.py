@@ -18,6 +18,9 @@ from triptych.prompts.roles import ROLES
 ANY = tuple(KINDS)
 """Kinds of an input of which nothing is known."""
 
+OPENAI_ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
+"""Roles of chats as OpenAI's API names them, to ours."""
+
 _ROLE_LINE = re.compile(rf"^(\\*(?:{'|'.join(ROLES)}):[ \t]*)$", re.MULTILINE)
 _OPENING = re.compile(r"\{(?=[{%#])|\{$")
 

@@ -58,7 +58,7 @@ def read(content: str | ChatPromptTemplate, name: str) -> Imported:
     if form != "jinja2":  # an f-string writes any value as text, and nothing else is done with it
         for variable in texts(data.get("input_variables")):
             given.kinds.setdefault(variable, ["string"])
-    elif form == "jinja2":
+    else:
         lost.append("a value that is not given is an error here, and nothing there")
     return written(given, name)
 

@@ -10,13 +10,12 @@ from typing import Any
 import yaml
 
 from triptych.errors import PromptError
-from triptych.prompts.importing.imported import Given, Imported, mapping, written
+from triptych.prompts.importing.imported import OPENAI_ROLES, Given, Imported, mapping, written
 from triptych.prompts.yamltext import load_mapping
 
 # What our export writes: each message by itself, then the chat of all of them.
 _OURS = re.compile(r"\{% set message_(\d+) %\}(.*?)\{% endset %\}\n(?=\{% set message_|\[\{)", re.S)
 _DUMPED = re.compile(r":\s*\{\{\s*(\w+)\s*\|\s*dump(?:\s*\|\s*safe)?\s*\}\}")
-_ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 
 
 def read(text: str, name: str) -> Imported:
@@ -92,6 +91,6 @@ def _chat(raw: str) -> list[dict[str, Any]] | None:
 
 
 def _role(role: str) -> str:
-    if role not in _ROLES:
+    if role not in OPENAI_ROLES:
         raise PromptError(f"A message of the role '{role}' has no place in a template.")
-    return _ROLES[role]
+    return OPENAI_ROLES[role]

@@ -9,6 +9,7 @@ from typing import Any
 from triptych.errors import PromptError
 from triptych.prompts.exporting.prompty import KINDS, OPTIONS, ROLE_LINE
 from triptych.prompts.importing.imported import (
+    OPENAI_ROLES,
     Given,
     Imported,
     hints,
@@ -22,7 +23,6 @@ from triptych.prompts.yamltext import load_mapping
 _OURS = {theirs: ours for ours, theirs in KINDS.items()}
 # Version 1 names parameters as OpenAI's API does.
 _PARAMETERS = {theirs: ours for ours, theirs in OPTIONS.items()} | {name: name for name in OPTIONS}
-_ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 _READ = ("name", "description", "metadata", "inputs", "template", "model", "sample", "outputs",
          "version", "authors", "tags", "instructions")  # fmt: skip
 
@@ -79,7 +79,7 @@ def _messages(body: str, form: str, lost: list[str]) -> list[tuple[str, str]]:
         if role:
             if role[2]:
                 lost.append(f"attributes of a message: {role[2]}")
-            made.append((_ROLES[role[1].lower()], []))
+            made.append((OPENAI_ROLES[role[1].lower()], []))
         elif made:
             made[-1][1].append(line)
         elif line.strip():
