@@ -25,14 +25,20 @@ def failure(task: str, variant: str, trial: int = 0) -> Failure:
 
 
 def outcomes(
-    words: Mapping[str, str], *, trials: int = 1, families: int = 0, **more: Any
+    words: Mapping[str, str],
+    *,
+    trials: int = 1,
+    families: int = 0,
+    told: Mapping[str, str] | None = None,
+    **more: Any,
 ) -> tuple[list[Record], Fingerprint]:
     """Records in schedule order: variant to a word of 1 and 0 a cell, tasks first, trials within.
 
-    A dot is a cell that is missing.
+    A dot is a cell that is missing; `told` are the families as the experiment knows them.
     """
     tasks = len(next(iter(words.values()))) // trials
     frozen = fingerprint_of(tasks=tasks, trials=trials, variants=list(words), **more)
+    frozen = frozen.model_copy(update={"families": dict(told or {})})
     found = []
     for slot in schedule(frozen):
         number = int(slot.task[5:])

@@ -99,6 +99,16 @@ def test_a_family_that_may_have_more_tasks_does_not_count_yet() -> None:
     assert len(finished_prefix(until(60, families=20), "a", "b").by_unit) < 20
 
 
+def test_a_family_of_which_the_experiment_tells_counts_when_its_last_task_is_in() -> None:
+    told = {f"task-{n}": f"family-{n % 50}" for n in range(100)}
+    cells = until(60, families=50, told=told)
+    ran = {slot.task for slot in schedule(cells.frozen)[:60]}
+    whole = {f for f in told.values() if all(t in ran for t, of in told.items() if of == f)}
+
+    assert cells.families == told
+    assert 0 < len(whole) == len(finished_prefix(cells, "a", "b").by_unit)
+
+
 def test_a_grown_experiment_is_judged_by_bets_though_it_is_whole() -> None:
     cells = table_of(STRONG, grown=[{"tasks": 60, "trials": 1}])
     found = only(cells)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import random
 import time
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from analysis_kit import fabricated, failure, outcomes, pairs_of, result_of
-from record_kit import record, write_run
+from record_kit import fingerprint_of, record, write_run
 
 from triptych.lab.analysis.result import result
 from triptych.lab.folder import RunFolder
@@ -149,3 +150,27 @@ def test_reading_a_record_takes_a_millisecond_a_cell(tmp_path: Path) -> None:
 
     assert found.finished == 1000
     assert time.process_time() - began < 1.0
+
+
+@pytest.mark.parametrize("as_in_the_set", [True, False], ids=["order of the set", "shuffled"])
+def test_a_trend_along_tasks_in_the_order_of_their_set_is_no_drift(
+    tmp_path: Path, as_in_the_set: bool
+) -> None:
+    """A record that was made several tasks at a time, without the lab's shuffled schedule."""
+    places = list(range(40))
+    if not as_in_the_set:
+        random.Random(1).shuffle(places)
+    ran = {task: 2 * place + (-3 if place % 5 == 0 else 0) for task, place in enumerate(places)}
+    frozen = fingerprint_of(tasks=40)
+    records = [
+        record(f"task-{task}", name, "passed" if places[task] < 20 else "failed", position=position)
+        for task, position in ran.items()
+        for name in ("a", "b")
+    ]
+    found = result_of(tmp_path, records, frozen)
+
+    if as_in_the_set:
+        assert found.drift is None
+    else:
+        assert found.drift is not None
+        assert found.drift.found

@@ -196,3 +196,14 @@ def test_two_endpoints_of_one_host_are_two_places(url: str, place: str) -> None:
     model = SimpleNamespace(base_url=url, model="m")
 
     assert seen_model(cast("Any", model)).place == place
+
+
+def test_families_are_told_and_may_be_told_later() -> None:
+    tasks = make_tasks(3)
+    a, b, alone = tasks.tasks
+    shared = replace(tasks, tasks=(replace(a, family="f"), replace(b, family="f"), alone))
+    models = {"": chat_model(base_url=NOWHERE, model="scripted")}
+    told = fingerprint(resolve(defined(BOTH), tasks=shared, models=models))
+
+    assert told.families == {a.id: "f", b.id: "f"}
+    assert not [d for d in differences(told.model_copy(update={"families": {}}), told)]

@@ -12,7 +12,7 @@ from record_kit import fabricate, fingerprint_of, write_run
 from triptych.lab.folder import RunFolder
 from triptych.lab.report.writing import write_report
 
-TASKS, TRIALS = 1000, 5
+TASKS, TRIALS, FAMILIES = 1000, 5, 50
 
 REACTION = """async () => {
   const act = async (n) => { ACT };
@@ -33,7 +33,7 @@ tests and their children take the processors away for longer than what is measur
 def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, float]:
     """The folder of the run, and the seconds of processor time that its report took."""
     folder = tmp_path_factory.mktemp("large")
-    cells = fabricate(tasks=TASKS, trials=TRIALS)
+    cells = fabricate(tasks=TASKS, trials=TRIALS, families=FAMILIES)
     write_run(folder, cells, fingerprint_of(tasks=TASKS, trials=TRIALS))
     began = time.process_time()
     write_report(RunFolder.open(folder))

@@ -131,6 +131,16 @@ class TestShares:
         assert found is not None
         assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
 
+    @pytest.mark.parametrize("apart", [0, 1])
+    def test_few_large_bunches_have_an_interval_all_the_same(self, apart: int) -> None:
+        # 1,000 tasks of five trials in 50 families: z is far beyond what a level can say
+        share = Share()
+        for n in range(5000):
+            share.add(f"f{n % 50}", n % 50 < 25 or n < apart)
+        found = share.interval
+        assert found is not None
+        assert 0.3 < found.low < share.rate < found.high < 0.7
+
     def test_of_nothing_there_is_nothing(self) -> None:
         assert (Share().rate, Share().interval) == (None, None)
 

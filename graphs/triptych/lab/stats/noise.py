@@ -73,8 +73,8 @@ def drift(
     """
     if len(outcome.value) < 10:
         return None
-    rho, p = _spearman(outcome)
-    found = {name: _spearman(course) for name, course in differences.items()}
+    rho, p = spearman(outcome)
+    found = {name: spearman(course) for name, course in differences.items()}
     first = sum(a and not b for a, b in places)
     later = sum(b and not a for a, b in places)
     place_p = mcnemar(first, later)
@@ -84,14 +84,17 @@ def drift(
         outcome_p=p,
         difference_rho={name: r for name, (r, _) in found.items()},
         difference_p={name: q for name, (_, q) in found.items()},
-        latency_rho=_spearman(latency)[0],
+        latency_rho=spearman(latency)[0],
         place_p=place_p,
         found=min(p, place_p, least) < FOUND,
     )
 
 
-def _spearman(course: Course) -> tuple[float, float]:
-    """Rank correlation and its p; 0 and 1 where one side does not change."""
+def spearman(course: Course) -> tuple[float, float]:
+    """Rank correlation and its p; 0 and 1 where one side does not change.
+
+    Source: see `drift`.
+    """
     np = numpy()
     position = np.asarray(course.position, dtype=float)
     value = np.asarray(course.value, dtype=float)
