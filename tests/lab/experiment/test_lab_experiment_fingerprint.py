@@ -206,4 +206,4 @@ def test_families_are_told_and_may_be_told_later() -> None:
     told = fingerprint(resolve(defined(BOTH), tasks=shared, models=models))
 
     assert told.families == {a.id: "f", b.id: "f"}
-    assert not [d for d in differences(told.model_copy(update={"families": {}}), told)]
+    assert not list(differences(told.model_copy(update={"families": {}}), told))
