@@ -37,8 +37,8 @@ def outcomes(
     A dot is a cell that is missing; `told` are the families as the experiment knows them.
     """
     tasks = len(next(iter(words.values()))) // trials
+    more = {**more, "families": dict(told or {})}
     frozen = fingerprint_of(tasks=tasks, trials=trials, variants=list(words), **more)
-    frozen = frozen.model_copy(update={"families": dict(told or {})})
     found = []
     for slot in schedule(frozen):
         number = int(slot.task[5:])

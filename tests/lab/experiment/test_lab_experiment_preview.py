@@ -12,7 +12,7 @@ from record_kit import fabricate, record
 
 from triptych import chat_model
 from triptych.lab.experiment import costs
-from triptych.lab.experiment.preview import Preview, Range, preview, units
+from triptych.lab.experiment.preview import Preview, Range, preview
 from triptych.lab.experiment.resolving import resolve
 from triptych.lab.experiment.width import at_once
 from triptych.lab.tasks.given import task_set
@@ -151,7 +151,7 @@ def test_families_count_as_one_each() -> None:
     model = chat_model(base_url=NOWHERE, model="scripted")
     resolved = resolve(defined({"a": variant()}), tasks=grouped, models={"": model})
 
-    assert units(resolved) == 4
+    assert resolved.tasks.units == 4
     assert "4 families of 12 tasks are too few" in preview(resolved).notes[0]
 
 

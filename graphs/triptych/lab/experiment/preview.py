@@ -105,14 +105,9 @@ def preview(
         output_tokens=_range(low.output, high.output, mid.output if known else None),
         money=_money(low, high, mid if known else None),
         seconds=_seconds(resolved, past, counts, low, high),
-        mde=mde(units(resolved), resolved.experiment.trials, alpha=resolved.experiment.alpha),
-        notes=notes(resolved, units(resolved)),
+        mde=mde(resolved.tasks.units, resolved.experiment.trials, alpha=resolved.experiment.alpha),
+        notes=notes(resolved, resolved.tasks.units),
     )
-
-
-def units(resolved: Resolved) -> int:
-    """What counts as one in the statistics: families, and tasks without one."""
-    return resolved.tasks.units
 
 
 def _to_measure(resolved: Resolved, done: Set[CellKey]) -> Counter[str]:
